@@ -1,0 +1,1 @@
+"""What main.cf and master.cf mean together: layers, services, ``$`` expansion, restriction lists."""

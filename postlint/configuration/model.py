@@ -1,0 +1,262 @@
+"""The configuration: main.cf under master.cf's overrides, per service."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from postlint.facts import parameters
+from postlint.syntax.nodes import MainCf, MasterCf, Override, ParameterDefinition, ServiceDefinition
+from postlint.syntax.parse import parse_main_cf, parse_master_cf, parse_template
+from postlint.text import OPAQUE, Location, MappedText, Source
+
+# A chain of more than 100 $names is an error in Postfix (src/util/mac_expand.c).
+_NESTING_LIMIT = 100
+# Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
+_LENGTH_LIMIT = 1_000_000
+# services(5) names and numbers of the mail ports: master takes 25 and smtp for one service.
+_PORT_NAMES = {"25": "smtp", "465": "submissions", "smtps": "submissions", "587": "submission"}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationFiles:
+    """The text of one configuration directory; None for a file that is not there."""
+
+    main: Source | None
+    master: Source | None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The files that are there."""
+        return tuple(source for source in (self.main, self.master) if source is not None)
+
+    def replaced(self, texts: dict[Source, str]) -> "ConfigurationFiles":
+        """The same with other texts for some files."""
+
+        def new(source: Source | None) -> Source | None:
+            return Source(source.path, texts[source]) if source in texts and source is not None else source
+
+        return ConfigurationFiles(new(self.main), new(self.master))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a value is written: a definition in main.cf, or an override of ``service``."""
+
+    node: ParameterDefinition | Override
+    service: ServiceDefinition | None
+
+    @property
+    def name(self) -> str:
+        """``PARAMETER``, or ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it."""
+        return f"{self.service.identity}/{self.node.name}" if self.service else self.node.name
+
+    @property
+    def parameter(self) -> str:
+        """The parameter defined."""
+        return self.node.name
+
+    @property
+    def name_location(self) -> Location:
+        """Where the parameter's name stands."""
+        return Location(self.node.source, self.node.name_span)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value that holds for a parameter, as written, and its definition; None: the built-in default."""
+
+    value: MappedText
+    definition: Definition | None
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The settings that one program sees: those of ``service``, or of main.cf alone when it is None."""
+
+    service: ServiceDefinition | None
+    overrides: dict[str, Override] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str | None:
+        """``smtp/inet``; None for main.cf alone."""
+        return self.service.identity if self.service else None
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """The meaning of one configuration directory. Lines that Postfix dies on count as absent."""
+
+    files: ConfigurationFiles
+
+    @cached_property
+    def main(self) -> MainCf | None:
+        """main.cf as nodes."""
+        return parse_main_cf(self.files.main) if self.files.main else None
+
+    @cached_property
+    def master(self) -> MasterCf | None:
+        """master.cf as nodes."""
+        return parse_master_cf(self.files.master) if self.files.master else None
+
+    @cached_property
+    def definitions(self) -> dict[str, ParameterDefinition]:
+        """main.cf's definition of each parameter; the last one wins."""
+        return {node.name: node for node in self.main.definitions} if self.main else {}
+
+    @cached_property
+    def services(self) -> tuple[ServiceDefinition, ...]:
+        """The services that master(8) runs: of two with the same name and type the last one."""
+        found: dict[tuple[str, str], ServiceDefinition] = {}
+        for service in self.master.services if self.master else ():
+            if service.fatal is None:
+                found[canonical_name(service), service.type] = service
+        return tuple(found.values())
+
+    @cached_property
+    def fatal_sources(self) -> frozenset[Source]:
+        """The files with a line that Postfix dies on."""
+        fatal = set()
+        if self.main and self.main.malformed_lines:
+            fatal.add(self.main.source)
+        if self.master and any(service.fatal for service in self.master.services):
+            fatal.add(self.master.source)
+        return frozenset(fatal)
+
+    @cached_property
+    def main_view(self) -> View:
+        """main.cf without any override."""
+        return View(None)
+
+    @cached_property
+    def service_views(self) -> dict[str, View]:
+        """The view of each service, by ``name/type``."""
+        return {
+            service.identity: View(service, {override.name: override for override in service.overrides})
+            for service in self.services
+        }
+
+    def setting(self, name: str, view: View) -> Setting | None:
+        """What holds for ``name``: an override, else main.cf, else the built-in default. None: not set at all."""
+        override = view.overrides.get(name)
+        if override is not None:
+            return Setting(override.value, Definition(override, view.service))
+        node = self.definitions.get(name)
+        if node is not None:
+            return Setting(self._main_value(name), Definition(node, None))
+        default = parameters.default(name)
+        return Setting(MappedText.unwritten(default), None) if default is not None else None
+
+    def expanded(self, name: str, view: View) -> MappedText:
+        """The value of ``name`` with its ``$names`` replaced; empty when it is not set, as in Postfix.
+
+        What is not followed (conditional forms, cycles, values longer than a million characters) is one OPAQUE.
+        """
+        return self._expanded(name, view, 0)
+
+    def plain(self, name: str, view: View) -> str | None:
+        """The expanded value of ``name`` as text, or None when part of it is not known."""
+        text = self.expanded(name, view).text
+        return None if OPAQUE in text else text
+
+    def definition_of(self, location: Location) -> Definition | None:
+        """The definition whose value ``location`` stands in."""
+        starts, definitions = self._definitions_by_source.get(location.source, ([], []))
+        index = bisect_right(starts, location.span.start) - 1
+        if index >= 0 and location.span.end <= definitions[index].node.region.end:
+            return definitions[index]
+        return None
+
+    def mentions(self, name: str) -> tuple["Mention", ...]:
+        """Every place in a value in force that names ``name`` with a ``$``."""
+        return tuple(self._mentions.get(name, ()))
+
+    @cached_property
+    def live_definitions(self) -> tuple[Definition, ...]:
+        """Every definition in force: the last of each name in main.cf and of each service."""
+        found = [Definition(node, None) for node in self.definitions.values()]
+        for view in self.service_views.values():
+            found.extend(Definition(override, view.service) for override in view.overrides.values())
+        return tuple(found)
+
+    @cached_property
+    def _mentions(self) -> dict[str, list["Mention"]]:
+        found: dict[str, list[Mention]] = {}
+        for definition in self.live_definitions:
+            value = definition.node.value.text
+            for part in parse_template(value) if "$" in value else ():
+                if part.kind == "reference":
+                    found.setdefault(part.name, []).append(Mention(definition, plain=True))
+                elif part.kind == "form":
+                    text = value[part.span.start : part.span.end]
+                    for name in set(re.findall(r"[A-Za-z0-9_]+", text, re.ASCII)):
+                        found.setdefault(name, []).append(Mention(definition, plain=False))
+        return found
+
+    @cached_property
+    def _main_values(self) -> dict[str, MappedText]:
+        return {}
+
+    def _main_value(self, name: str) -> MappedText:
+        if name not in self._main_values:
+            self._main_values[name] = self.definitions[name].value
+        return self._main_values[name]
+
+    @cached_property
+    def _expansions(self) -> dict[tuple[View, str], MappedText]:
+        return {}
+
+    def _expanded(self, name: str, view: View, depth: int) -> MappedText:
+        key = view if view.overrides else self.main_view, name
+        if key not in self._expansions:
+            # Until it is known, a value that names itself is opaque.
+            self._expansions[key] = MappedText.unwritten(OPAQUE)
+            self._expansions[key] = self._expand(name, view, depth)
+        return self._expansions[key]
+
+    def _expand(self, name: str, view: View, depth: int) -> MappedText:
+        setting = self.setting(name, view)
+        if setting is None:
+            return MappedText("", ())
+        if depth > _NESTING_LIMIT:
+            return MappedText.unwritten(OPAQUE)
+        parts: list[MappedText] = []
+        length = 0
+        for part in parse_template(setting.value.text):
+            if part.kind == "text":
+                parts.append(setting.value.slice(part.span.start, part.span.end))
+            elif part.kind == "reference":
+                parts.append(self._expanded(part.name, view, depth + 1))
+            else:
+                parts.append(MappedText.unwritten(OPAQUE))
+            length += len(parts[-1].text)
+            if length > _LENGTH_LIMIT and len(setting.value.text) < length:
+                return MappedText.unwritten(OPAQUE)
+        return parts[0] if len(parts) == 1 else MappedText.join(parts)
+
+    @cached_property
+    def _definitions_by_source(self) -> dict[Source, tuple[list[int], list[Definition]]]:
+        """Per file the definitions in force in order, and where their values start."""
+        found: dict[Source, tuple[list[int], list[Definition]]] = {}
+        for definition in sorted(self.live_definitions, key=lambda item: item.node.region):
+            starts, definitions = found.setdefault(definition.node.source, ([], []))
+            starts.append(definition.node.region.start)
+            definitions.append(definition)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A ``$name`` in the value of ``definition``; not ``plain``: inside or as the test of a conditional form."""
+
+    definition: Definition
+    plain: bool
+
+
+def canonical_name(service: ServiceDefinition) -> str:
+    """The name by which master(8) tells services apart: a mail port's number and its name are one."""
+    name = service.name
+    if service.type != "inet":
+        return name
+    host, colon, port = name.rpartition(":")
+    return host + colon + _PORT_NAMES.get(port, port)

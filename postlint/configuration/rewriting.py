@@ -1,0 +1,172 @@
+"""What has to be written so that an element of a list is gone, replaced or only warned about, if that can be done.
+
+An element can be rewritten only when its words stand whole in one definition, and when every value that refers to
+that definition is a list that is followed. Else the caller gets the reason, for the help text.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from postlint.configuration.model import Configuration, Definition
+from postlint.configuration.restrictions import Occurrence, RestrictionLists
+from postlint.configuration.sites import SiteOccurrence, site_occurrences
+from postlint.edits import Rewrite
+from postlint.facts.parameters import is_parameter
+from postlint.facts.restrictions import RESTRICTION_LISTS
+from postlint.text import Location, MappedText
+
+_FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """The rewrite, and the name of the definition that it changes."""
+
+    rewrite: Rewrite
+    changes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why an element cannot be rewritten: a clause that a help text can end with."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What a written word is in one list: the part it plays, and in which element."""
+
+    part: str
+    keyword: tuple[str, int] | None
+
+
+class Rewriter:
+    """Plans rewrites for one configuration."""
+
+    def __init__(self, lists: RestrictionLists) -> None:
+        self._lists = lists
+
+    @property
+    def _configuration(self) -> Configuration:
+        return self._lists.configuration
+
+    def remove(self, occurrence: Occurrence) -> Rewriting | Obstacle:
+        """The element, its argument and every warn_if_reject right before it gone."""
+        if occurrence.restriction.uncertain:
+            return Obstacle("what stands before it cannot be read")
+        for use in occurrence.uses:
+            if [_start(word) for word in use.restriction.words] != [_start(w) for w in occurrence.restriction.words]:
+                return Obstacle("another list uses the same words in another way")
+        return self._rewriting(occurrence.restriction.words, None, self._keyword_of(occurrence))
+
+    def replace_keyword(self, occurrence: Occurrence, text: str) -> Rewriting | Obstacle:
+        """Another word for the keyword."""
+        if occurrence.restriction.uncertain:
+            return Obstacle("what stands before it cannot be read")
+        return self._rewriting((occurrence.restriction.keyword,), text, self._keyword_of(occurrence))
+
+    def warn(self, occurrence: Occurrence) -> Rewriting | Obstacle:
+        """A warn_if_reject in front of the keyword."""
+        location = occurrence.restriction.keyword.location
+        definition = self._configuration.definition_of(location) if location else None
+        # A short -o override is one word: its list is separated by commas alone.
+        short = definition is not None and getattr(definition.node, "form", "long") == "short"
+        separator = "," if short else " "
+        return self.replace_keyword(occurrence, f"warn_if_reject{separator}{occurrence.restriction.keyword.text}")
+
+    def replace_argument(self, occurrence: Occurrence, text: str) -> Rewriting | Obstacle:
+        """Another text for the argument, in every list that takes the same word as its argument."""
+        argument = occurrence.restriction.argument
+        if argument is None:
+            return Obstacle("it has no argument")
+        return self._rewriting((argument,), text, None, part="argument of " + occurrence.restriction.name)
+
+    def replace_site(self, occurrence: SiteOccurrence, text: str | None) -> Rewriting | Obstacle:
+        """Another text for an entry of postscreen_dnsbl_sites, or none."""
+        return self._rewriting((occurrence.site.word,), text, None, part="site")
+
+    def _rewriting(
+        self,
+        words: tuple[MappedText, ...],
+        text: str | None,
+        keyword: tuple[str, int] | None,
+        part: str | None = None,
+    ) -> Rewriting | Obstacle:
+        locations: list[Location] = []
+        for word in words:
+            location = word.location
+            if location is None:
+                return Obstacle(f'"{word.text}" is put together out of several values')
+            locations.append(location)
+        found = [self._configuration.definition_of(location) for location in locations]
+        definition = found[0]
+        if definition is None or any(other != definition for other in found):
+            return Obstacle("its words stand in different definitions")
+        for location in locations:
+            for role in self._roles.get((location.source.path, location.span.start), ()):
+                if role.keyword != keyword if part is None else role.part != part:
+                    return Obstacle("another list uses the same words in another way")
+        obstacle = self._unfollowed(definition)
+        if obstacle:
+            return Obstacle(obstacle)
+        spans = tuple(location.span for location in locations)
+        return Rewriting(Rewrite(definition.node.source, definition.node.region, spans, text), definition.name)
+
+    def _unfollowed(self, definition: Definition) -> str | None:
+        """Which use of the definition is not followed, or None when all of them are."""
+        pending, seen = [definition.parameter], {definition.parameter}
+        while pending:
+            name = pending.pop()
+            for mention in self._configuration.mentions(name):
+                user = mention.definition.parameter
+                if not mention.plain:
+                    return f"{user} tests ${name} or uses it in a conditional form, which is not followed"
+                if user in _FOLLOWED:
+                    continue
+                if user in self._classes or is_parameter(user):
+                    return f"{user} uses ${name}, too, which is not followed"
+                if user not in seen:
+                    seen.add(user)
+                    pending.append(user)
+            if name in self._classes:
+                return f"{name} is a restriction class, and those are not followed"
+        return None
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        views = (self._configuration.main_view, *self._lists.smtpd_views)
+        return frozenset(name for view in views for name in self._lists.classes(view))
+
+    def _keyword_of(self, occurrence: Occurrence) -> tuple[str, int] | None:
+        return _start(occurrence.restriction.keyword)
+
+    @cached_property
+    def _roles(self) -> dict[tuple[str, int], set[_Role]]:
+        """For the start of each written word: the parts that it plays, over all lists."""
+        roles: dict[tuple[str, int], set[_Role]] = {}
+        for starts, role in self._word_roles():
+            for start in starts:
+                roles.setdefault(start, set()).add(role)
+        return roles
+
+    def _word_roles(self) -> Iterator[tuple[Iterable[tuple[str, int]], _Role]]:
+        for item in self._lists.all:
+            for restriction in item.restrictions:
+                keyword = _start(restriction.keyword)
+                for word in (*restriction.warnings, restriction.keyword):
+                    yield _starts(word), _Role("keyword", keyword)
+                if restriction.argument is not None:
+                    yield _starts(restriction.argument), _Role("argument of " + restriction.name, keyword)
+        for occurrence in site_occurrences(self._configuration):
+            yield _starts(occurrence.site.word), _Role("site", None)
+
+
+def _starts(word: MappedText) -> list[tuple[str, int]]:
+    return [(location.source.path, location.span.start) for location in word.locations]
+
+
+def _start(word: MappedText) -> tuple[str, int] | None:
+    starts = _starts(word)
+    return starts[0] if starts else None

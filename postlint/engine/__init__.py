@@ -1,0 +1,1 @@
+"""Runs the rules; plans, verifies and applies their fixes."""

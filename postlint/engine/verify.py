@@ -1,0 +1,106 @@
+"""Checks that a plan did what it declared, by comparing the configuration before and after."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from postlint.configuration.model import Configuration
+from postlint.diagnostics import Diagnostic, Severity
+from postlint.edits import Rewrite
+from postlint.engine.lint import LintResult
+from postlint.engine.plan import rewrites_of
+from postlint.syntax.parse import split_list
+from postlint.text import MappedText
+
+
+def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
+    """What is wrong with the outcome of the chosen fixes, or None.
+
+    Only the declared definitions may differ, and only in the words declared. Each fixed diagnostic must be gone or say
+    less, no new error may appear, and a relay that was closed must be closed.
+    """
+    return (
+        _definitions_objection(before.context.configuration, chosen, after.context.configuration)
+        or _diagnostics_objection(before, chosen, after)
+        or _relay_objection(before, after)
+    )
+
+
+def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], new: Configuration) -> str | None:
+    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+    rewrites = rewrites_of(chosen)
+    before, after = _values(old), _values(new)
+    if [name for name, _ in before] != [name for name, _ in after]:
+        return "definitions appeared, vanished or moved"
+    for (name, old_value), (_, new_value) in zip(before, after, strict=True):
+        if old_value.text == new_value.text:
+            continue
+        if name not in declared:
+            return f"{name} changed without being declared"
+        if _expected_words(old_value, rewrites) != _words(new_value):
+            return f"{name} does not hold the expected words"
+    return None
+
+
+def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
+    """Every value in order, those that are not in force too, with the fields of the services between them."""
+    values: list[tuple[str, MappedText]] = []
+    if configuration.main:
+        values.extend((node.name, node.value) for node in configuration.main.definitions)
+    for service in configuration.master.services if configuration.master else ():
+        values.append((" ".join(field.text for field in service.fields), MappedText("", ())))
+        values.extend((f"{service.identity}/{override.name}", override.value) for override in service.overrides)
+    return values
+
+
+def _words(value: MappedText) -> list[str]:
+    return [value.text[word.start : word.end] for word in split_list(value.text)]
+
+
+def _expected_words(value: MappedText, rewrites: Iterable[Rewrite]) -> list[str]:
+    starts: dict[tuple[str, int], str | None] = {}
+    for rewrite in rewrites:
+        for index, word in enumerate(rewrite.words):
+            starts[rewrite.source.path, word.start] = rewrite.replacement if index == 0 else None
+    expected: list[str] = []
+    for word in split_list(value.text):
+        text = value.slice(word.start, word.end)
+        location = text.locations[0]
+        key = location.source.path, location.span.start
+        if key not in starts:
+            expected.append(text.text)
+        elif starts[key] is not None:
+            new = starts[key] or ""
+            expected.extend(new[part.start : part.end] for part in split_list(new))
+    return expected
+
+
+def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
+    old, new = _counted(before.diagnostics), _counted(after.diagnostics)
+    for key, count in _counted(chosen).items():
+        if new[key] > old[key] - count:
+            return f"{key[0]} still says: {key[3]}"
+    announced = {name for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces for name in diagnostic.fix.changes}
+    known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.diagnostics)
+    for diagnostic in after.diagnostics:
+        if diagnostic.severity is not Severity.ERROR:
+            continue
+        known[diagnostic.rule, diagnostic.message] -= 1
+        if known[diagnostic.rule, diagnostic.message] < 0:
+            definition = after.context.configuration.definition_of(diagnostic.location)
+            if definition is None or definition.name not in announced:
+                return f"a new error appeared: {diagnostic.message}"
+    return None
+
+
+def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str, Severity, str]]:
+    return Counter((item.rule, item.location.source.path, item.severity, item.message) for item in diagnostics)
+
+
+def _relay_objection(before: LintResult, after: LintResult) -> str | None:
+    old, new = before.context, after.context
+    old_views = (old.configuration.main_view, *old.lists.smtpd_views)
+    new_views = (new.configuration.main_view, *new.lists.smtpd_views)
+    for old_view, new_view in zip(old_views, new_views, strict=True):
+        if old.relay_verdict(old_view).is_closed and not new.relay_verdict(new_view).is_closed:
+            return f"the relay is no longer closed: {new.relay_verdict(new_view).reason}"
+    return None

@@ -1,0 +1,1 @@
+"""What Postfix and the world are like: tables with sources, and their shapes. Nothing here knows any configuration."""

@@ -1,0 +1,1 @@
+"""The tables themselves; SOURCES.md says where each comes from."""

@@ -1,0 +1,15 @@
+"""The parameters that Postfix programs know, and their defaults."""
+
+from postlint.facts.tables import json_table
+
+
+def is_parameter(name: str) -> bool:
+    """Whether some Postfix from 2.0 on has a parameter of this name."""
+    return name in json_table("parameters")
+
+
+def default(name: str) -> str | None:
+    """The built-in default as written in the source, ``$`` forms included; None when it is computed or unknown."""
+    row = json_table("parameters").get(name)
+    value = row.get("default") if row else None
+    return value if isinstance(value, str) else None

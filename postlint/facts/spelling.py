@@ -1,0 +1,39 @@
+"""Did you mean: the known names that a misspelt word is close to."""
+
+from collections.abc import Iterable
+
+
+def closest(word: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names with the fewest typing errors away from ``word``, sorted; empty when none is close enough.
+
+    A typing error is a letter too many, missing, wrong, or swapped with its neighbour: one in a short word, two from
+    eight letters on.
+    """
+    limit = 2 if len(word) >= 8 else 1
+    best: list[str] = []
+    for name in sorted(set(names)):
+        if abs(len(name) - len(word)) <= limit:
+            errors = _typing_errors(word.lower(), name.lower(), limit)
+            if errors < limit or (errors == limit and not best):
+                best = [name] if errors < limit else [*best, name]
+                limit = errors
+            elif errors == limit:
+                best.append(name)
+    return tuple(best)
+
+
+def _typing_errors(left: str, right: str, limit: int) -> int:
+    """The optimal string alignment distance, or something above ``limit``."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, a in enumerate(left, 1):
+        current = [i]
+        for j, b in enumerate(right, 1):
+            cost = min(row[j] + 1, current[j - 1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == right[j - 2] and b == left[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            current.append(cost)
+        if min(current) > limit:
+            return limit + 1
+        before, row = row, current
+    return row[-1]

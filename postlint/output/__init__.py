@@ -1,0 +1,1 @@
+"""Rendering: text, JSON and unified diffs."""

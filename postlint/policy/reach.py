@@ -1,0 +1,46 @@
+"""Whom a check in a restriction list hits: everybody, or only the strangers that it is meant for."""
+
+from collections.abc import Iterable
+
+from postlint.configuration.restrictions import Occurrence, RestrictionLists, Use
+from postlint.policy.answers import cannot_permit
+from postlint.policy.exposure import is_submission, uses_in_force
+
+_LOCAL_PERMITS = frozenset({"permit_mynetworks", "permit_sasl_authenticated"})
+
+
+def idle_reason(lists: RestrictionLists, occurrence: Occurrence) -> str | None:
+    """Why no message meets the check, or None when some do."""
+    live = uses_in_force(lists, occurrence.uses)
+    if not live:
+        return "every smtpd service overrides this list"
+    if not any(use.restriction.reachable for use in live):
+        return "nothing reaches it behind the permit, reject or defer before it"
+    return None
+
+
+def softened(occurrence: Occurrence) -> bool:
+    """Whether warn_if_reject stands before it wherever it is used."""
+    return all(use.restriction.warnings for use in occurrence.uses)
+
+
+def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
+    """Why the check also hits the site's own users, as a clause, or None."""
+    for use in uses_in_force(lists, uses):
+        if use.restriction.warnings or not use.restriction.reachable:
+            continue
+        restrictions = use.list.restrictions
+        before, after = restrictions[: use.restriction.index], restrictions[use.restriction.index + 1 :]
+        service = use.list.view.identity
+        if is_submission(use.list.view) and not any(item.known is None or not cannot_permit(item.known) for item in before):
+            return f"mail clients that hand in mail to {service} are refused, too"
+        local = next((item.name for item in after if item.known and item.name in _LOCAL_PERMITS), None)
+        if local and not any(item.known and item.name in _LOCAL_PERMITS for item in before):
+            return f"it stands before {local}, so the site's own clients are refused, too"
+    return None
+
+
+def relay_views(lists: RestrictionLists, uses: Iterable[Use]) -> tuple[Use, ...]:
+    """The uses whose services let more through when the check refuses less."""
+    uses = tuple(uses)
+    return uses_in_force(lists, uses) or uses

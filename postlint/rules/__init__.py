@@ -1,0 +1,18 @@
+"""The rules, one file each. ALL is the only list of them."""
+
+from postlint.rules.base import Rule
+from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
+from postlint.rules.missing_equals_sign import missing_equals_sign
+from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
+from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
+from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
+from postlint.rules.unknown_restriction import unknown_restriction
+
+ALL: tuple[Rule, ...] = (
+    dnsbl_without_reply_filter,
+    missing_equals_sign,
+    spamhaus_from_refused_network,
+    unconfirmed_client_name_rejected,
+    unknown_helo_rejected,
+    unknown_restriction,
+)

@@ -1,0 +1,128 @@
+"""What several rules share: fixes with their safety, help lines, related places."""
+
+from collections.abc import Iterable
+
+from postlint.configuration.model import Configuration, Definition, View
+from postlint.configuration.restrictions import Occurrence
+from postlint.configuration.rewriting import Obstacle, Rewriting
+from postlint.diagnostics import Diagnostic, Related, Severity
+from postlint.edits import Applicability, Fix
+from postlint.policy.dnsbl import Lookup
+from postlint.policy.reach import hits_everybody, idle_reason, relay_views
+from postlint.rules.base import Context
+from postlint.text import Location
+
+
+def fix_of(title: str, rewriting: Rewriting, unsafe_because: str | None = None, announces: bool = False) -> Fix:
+    """The fix for one rewriting; unsafe with the reason in its title, safe without one."""
+    applicability = Applicability.UNSAFE if unsafe_because else Applicability.SAFE
+    shown = f"{title} (unsafe: {unsafe_because})" if unsafe_because else title
+    return Fix(shown, (rewriting.rewrite,), (rewriting.changes,), applicability, announces)
+
+
+def help_of(action: str, outcome: Fix | Obstacle) -> str:
+    """The help line: what to do, and whether postlint does it."""
+    if isinstance(outcome, Obstacle):
+        return f"{action}; no fix: {outcome.reason}"
+    if outcome.applicability is Applicability.SAFE:
+        return f"{action} (safe fix)"
+    return f"{action} {outcome.title[outcome.title.rindex('(unsafe') :]}"
+
+
+def remove_lookup(context: Context, lookup: Lookup) -> Fix | Obstacle:
+    """A DNSBL lookup gone: lets through what it refused, so the relay must be closed without it."""
+    rewriting = lookup.remove(context.rewriter)
+    if isinstance(rewriting, Obstacle):
+        return rewriting
+    return fix_of(f"remove the lookup of {lookup.zone}", rewriting, context.open_relay(lookup.relay_views))
+
+
+def add_filter(context: Context, lookup: Lookup, reply_filter: str) -> Fix | Obstacle:
+    """A DNSBL lookup with a reply filter (Postfix 2.8 and later for ranges)."""
+    if context.is_older_than(2, 8):
+        return Obstacle("reply filters with ranges need Postfix 2.8")
+    rewriting = lookup.with_filter(context.rewriter, reply_filter)
+    if isinstance(rewriting, Obstacle):
+        return rewriting
+    unsafe = context.open_relay(lookup.relay_views) or _reply_map_trap(context, lookup)
+    return fix_of(f"count only the answers {reply_filter} of {lookup.zone}", rewriting, unsafe)
+
+
+def _reply_map_trap(context: Context, lookup: Lookup) -> str | None:
+    """Before 3.10 an rbl_reply_maps entry for the bare zone does not hold for zone=filter: another reply code."""
+    if lookup.by_postscreen or not context.may_be_older_than(3, 10):
+        return None
+    for view in lookup.relay_views:
+        if context.configuration.expanded("rbl_reply_maps", view).text:
+            return (
+                f"rbl_reply_maps may hold a reply for {lookup.zone}, which Postfix before 3.10 does not use for "
+                "a lookup with a filter; add a key with the filter first"
+            )
+    return None
+
+
+def related_lists(
+    configuration: Configuration, own: Location, uses: Iterable[tuple[View, Definition | None]]
+) -> tuple[Related, ...]:
+    """The lists that use what is written at ``own``, except the one that it is written in."""
+    written = configuration.definition_of(own)
+    services: dict[Definition, set[str]] = {}
+    for view, definition in uses:
+        if definition is not None and definition != written:
+            services.setdefault(definition, set()).update([view.identity] if view.identity else [])
+    related = []
+    for definition, names in services.items():
+        suffix = f" for {', '.join(sorted(names))}" if names else ""
+        related.append(Related(definition.name_location, f"used by {definition.parameter}{suffix}"))
+    return tuple(related)
+
+
+def service_of(configuration: Configuration, location: Location) -> str | None:
+    """The service in whose override ``location`` stands, if it stands in one."""
+    definition = configuration.definition_of(location)
+    return definition.service.identity if definition and definition.service else None
+
+
+def relax(context: Context, occurrence: Occurrence, strategy: str) -> tuple[str, Fix | Obstacle]:
+    """A check only warned about (``warn``) or gone (``remove``): what to do, and the fix or why there is none."""
+    if strategy == "remove":
+        action, rewriting = "remove the check", context.rewriter.remove(occurrence)
+    else:
+        action, rewriting = "put warn_if_reject in front of it", context.rewriter.warn(occurrence)
+    if isinstance(rewriting, Obstacle):
+        return action, rewriting
+    views = [use.list.view for use in relay_views(context.lists, occurrence.uses)]
+    return action, fix_of(action, rewriting, context.open_relay(views))
+
+
+def name_check_diagnostic(
+    context: Context,
+    occurrence: Occurrence,
+    rule_name: str,
+    message: str,
+    help_text: str,
+    fix: Fix | None,
+    error: bool = False,
+) -> Diagnostic | None:
+    """A check of client or HELO names that loses mail: an error where everybody is hit, info where nobody is."""
+    location = occurrence.location
+    if location is None:
+        return None
+    severity = Severity.ERROR if error else Severity.WARNING
+    idle = idle_reason(context.lists, occurrence)
+    everybody = hits_everybody(context.lists, occurrence.uses)
+    if idle:
+        severity, message = Severity.INFO, f"{message}; {idle}"
+    elif everybody:
+        severity, message = Severity.ERROR, f"{message}; {everybody}"
+    uses = ((use.list.view, use.list.setting.definition) for use in occurrence.uses)
+    return Diagnostic(
+        rule=rule_name,
+        severity=severity,
+        message=message,
+        location=location,
+        service=service_of(context.configuration, location),
+        help=help_text,
+        related=related_lists(context.configuration, location, uses),
+        fix=fix,
+    )

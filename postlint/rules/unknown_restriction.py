@@ -1,0 +1,216 @@
+"""unknown-restriction: a word in a restriction list that is no restriction."""
+
+from collections.abc import Iterator
+
+from postlint.configuration.restrictions import Occurrence, Restriction, RestrictionList
+from postlint.configuration.rewriting import Obstacle
+from postlint.diagnostics import Diagnostic, Severity
+from postlint.edits import Fix
+from postlint.facts.dnsbl import dnsbl
+from postlint.facts.restrictions import Keyword, keyword, keywords
+from postlint.facts.spelling import closest
+from postlint.policy.answers import GUARDS, answers_temporarily
+from postlint.policy.reach import idle_reason, relay_views
+from postlint.policy.relay import relay_verdict
+from postlint.rules.base import Bad, Context, Good, rule
+from postlint.rules.repairs import fix_of, related_lists, service_of
+from postlint.text import BLANKS
+
+_GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
+
+
+@rule(
+    name="unknown-restriction",
+    category="restrictions",
+    severity=Severity.ERROR,
+    summary="a word in a restriction list is no restriction: mail that reaches it is answered with 451",
+    since="0.1.0",
+    manual="postconf.5.html#smtpd_client_restrictions",
+    examples=(
+        Bad(
+            "smtpd_client_restrictions = permit_mynetworks,permit_sasl_authenticated,"
+            "eject_rbl_client sbl.spamhaus.org,\n",
+            fixed="smtpd_client_restrictions = permit_mynetworks,permit_sasl_authenticated,"
+            "reject_rbl_client sbl.spamhaus.org,\n",
+            unsafe=True,
+        ),
+        Bad(
+            "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destinations\n",
+            fixed="smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n",
+        ),
+        Bad(
+            _GUARD + "smtpd_client_restrictions = reject_unknown_reverse_client_hostnam\n",
+            fixed=_GUARD + "smtpd_client_restrictions = reject_unknown_reverse_client_hostname\n",
+        ),
+        Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks # the office\n"),
+        Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks\n  smtpd_helo_required = yes\n"),
+        Bad(_GUARD + "strict = reject_unauth_pipelining\nsmtpd_client_restrictions = strict\n"),
+        Good(
+            _GUARD + "smtpd_restriction_classes = strict\nstrict = reject_unauth_pipelining\n"
+            "smtpd_client_restrictions = strict, hash:/etc/postfix/access, REJECT_unauth_pipelining\n"
+        ),
+        Good(_GUARD + "smtpd_client_restrictions = ${stress?reject_unauth_pipelining} permit\n"),
+    ),
+)
+def unknown_restriction(context: Context) -> Iterator[Diagnostic]:
+    """smtpd reads a restriction list word by word when a message reaches it. At a word that is no restriction, no
+    declared restriction class and no lookup table it logs `warning: unknown smtpd restriction` and answers
+    `451 4.3.5 Server configuration error`. Senders retry for days. Neither the start of Postfix nor `postfix check`
+    nor `postconf` reports it.
+
+    Besides misspelt names the causes are a `#` comment behind other text, which Postfix does not have, a parameter
+    that is indented by accident and so belongs to the value above, and a class that is defined but not listed in
+    `smtpd_restriction_classes`.
+
+    The repaired name is applied without asking only where that loses nothing: for reject_unauth_destination and
+    defer_unauth_destination, and for checks that answer 4xx. A check that answers 5xx turns mail that still waits
+    in queues into bounces.
+    """
+    swallowed: set[tuple[str, int, int]] = set()
+    for item in context.lists.all:
+        swallowed.update(_swallowed_words(context, item))
+    for occurrence in context.lists.occurrences:
+        place = occurrence.restriction.keyword.locations
+        if place and place[0].key not in swallowed and _is_unknown(context, occurrence):
+            yield _judge(context, occurrence)
+
+
+def _is_unknown(context: Context, occurrence: Occurrence) -> bool:
+    restriction = occurrence.restriction
+    if restriction.opaque or restriction.uncertain or restriction.is_table:
+        return False
+    if restriction.known is not None:
+        since, version = restriction.known.since, context.target.version
+        return since is not None and version is not None and version < since
+    return any(restriction.keyword.text not in context.lists.classes(use.list.view) for use in occurrence.uses)
+
+
+def _swallowed_words(context: Context, item: RestrictionList) -> Iterator[tuple[str, int, int]]:
+    """The words that belong to a finding about the word before them: its argument, the rest of a comment."""
+    line: tuple[str, int] | None = None
+    argument_follows = False
+    for index, restriction in enumerate(item.restrictions):
+        places = restriction.keyword.locations
+        if not places:
+            continue
+        own_line = places[0].source.path, places[0].source.line_span(places[0].span.start).start
+        if own_line == line or argument_follows:
+            argument_follows = False
+            yield places[0].key
+            continue
+        line = None
+        if restriction.known is not None or restriction.opaque or restriction.is_table:
+            continue
+        if _takes_rest_of_line(item, index):
+            line = own_line
+        else:
+            meant = [keyword(name) for name in _suggestions(context, restriction)]
+            argument_follows = bool(meant) and all(known is not None and known.takes_argument for known in meant)
+
+
+def _takes_rest_of_line(item: RestrictionList, index: int) -> bool:
+    return _is_comment(item.restrictions[index]) or _is_parameter(item, index)
+
+
+def _is_comment(restriction: Restriction) -> bool:
+    return restriction.keyword.text.startswith("#")
+
+
+def _is_parameter(item: RestrictionList, index: int) -> bool:
+    word = item.restrictions[index].keyword.text
+    following = item.restrictions[index + 1].keyword.text if index + 1 < len(item.restrictions) else ""
+    return "=" in word[1:] or (following.startswith("=") and not word.startswith("="))
+
+
+def _suggestions(context: Context, restriction: Restriction) -> tuple[str, ...]:
+    word = restriction.keyword.text
+    if word in context.configuration.definitions:
+        return ()
+    return closest(word.strip("\"';:."), keywords())
+
+
+def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
+    restriction = occurrence.restriction
+    location = restriction.keyword.locations[0]
+    message, help_text, fix = _words(context, occurrence)
+    idle = idle_reason(context.lists, occurrence)
+    if idle:
+        message += f"; {idle}"
+    else:
+        message += ": each message that reaches it is answered with 451"
+    return Diagnostic(
+        rule="unknown-restriction",
+        severity=Severity.WARNING if idle else Severity.ERROR,
+        message=message,
+        location=location,
+        service=service_of(context.configuration, location),
+        help=help_text,
+        related=related_lists(
+            context.configuration, location, ((use.list.view, use.list.setting.definition) for use in occurrence.uses)
+        ),
+        fix=fix,
+    )
+
+
+def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | None]:
+    """Message, help and fix."""
+    restriction, item = occurrence.restriction, occurrence.uses[0].list
+    word = restriction.keyword.text
+    if restriction.known is not None:
+        return f'"{word}" is a restriction from Postfix {restriction.known.since} on', "leave it out", None
+    if _is_comment(restriction):
+        return f'"{word}" is no restriction: Postfix has no comments behind other text', (
+            "give the comment a line of its own that starts with #"
+        ), None
+    if _is_parameter(item, restriction.index):
+        return f'"{word}" is no restriction: an indented name = value is part of the value above, {item.parameter}', (
+            "remove the blanks in front of the line if it is a parameter of its own"
+        ), None
+    message = f'"{word}" is no restriction'
+    if word in context.configuration.definitions:
+        return f"{message}, and it is defined without being listed in smtpd_restriction_classes", (
+            f"add {word} to smtpd_restriction_classes"
+        ), None
+    suggestions = _suggestions(context, restriction)
+    if not suggestions:
+        if dnsbl(word.partition("=")[0]) is not None:
+            return message, "a DNSBL needs reject_rbl_client in front of it", None
+        return message, "postconf(5) lists the restrictions; a restriction class needs smtpd_restriction_classes", None
+    question = f"did you mean {' or '.join(suggestions)}?"
+    if len(suggestions) > 1:
+        return message, question, None
+    meant = keyword(suggestions[0])
+    assert meant is not None
+    outcome = _repair(context, occurrence, meant)
+    if isinstance(outcome, Obstacle):
+        return message, f"{question} No fix: {outcome.reason}", None
+    return message, f"{question} ({outcome.applicability.value} fix)", outcome
+
+
+def _repair(context: Context, occurrence: Occurrence, meant: Keyword) -> Fix | Obstacle:
+    for use in occurrence.uses:
+        following = use.list.restrictions[use.restriction.index + 1 :][:1]
+        if meant.takes_argument and (not following or following[0].known or following[0].warnings):
+            return Obstacle(f"{meant.name} needs an argument, and none follows")
+    rewriting = context.rewriter.replace_keyword(occurrence, meant.name)
+    if isinstance(rewriting, Obstacle):
+        return rewriting
+    title = f'write {meant.name} instead of "{occurrence.restriction.keyword.text.strip(BLANKS)}"'
+    return fix_of(title, rewriting, _unsafe_because(context, occurrence, meant), announces=True)
+
+
+def _unsafe_because(context: Context, occurrence: Occurrence, meant: Keyword) -> str | None:
+    uses = relay_views(context.lists, occurrence.uses)
+    if meant.present_name in GUARDS:
+        # The guard's own answer to a foreign recipient is what the list is for; judged as if it stood there.
+        repairs = {use.restriction: meant for use in occurrence.uses}
+        for use in uses:
+            verdict = relay_verdict(context.lists, use.list.view, context.target.version, repairs)
+            if not verdict.is_closed:
+                return f"{verdict.reason}; close the relay first"
+        return None
+    if not all(answers_temporarily(meant, context.configuration, use.list.view) for use in uses):
+        if meant.effect == "permit":
+            return "it may let in what is answered with 451 today"
+        return "mail that is answered with 451 today, and tried again, may then be refused for good"
+    return context.open_relay(use.list.view for use in uses)
