@@ -137,7 +137,9 @@ class MappedText:
         """The characters from ``start`` up to ``end``."""
         if start >= end:
             return MappedText("", ())
-        pieces = tuple(Piece(a - start, piece.source, piece.start + a - piece.offset) for piece, a, _ in self._cut(start, end))
+        pieces = tuple(
+            Piece(a - start, piece.source, piece.start + a - piece.offset) for piece, a, _ in self._cut(start, end)
+        )
         return MappedText(self.text[start:end], pieces)
 
     def trimmed(self, blanks: str = BLANKS) -> "MappedText":
@@ -188,8 +190,18 @@ _SECRETS = (
 )
 
 
+def secrets_in(text: str) -> tuple[Span, ...]:
+    """Where DQS keys and passwords stand, in order, without overlaps."""
+    found = sorted(Span(*match.span()) for secret in _SECRETS for match in secret.finditer(text))
+    kept: list[Span] = []
+    for span in found:
+        if not kept or kept[-1].end <= span.start:
+            kept.append(span)
+    return tuple(kept)
+
+
 def mask_secrets(text: str) -> str:
     """``text`` with DQS keys and passwords replaced by ``***``."""
-    for secret in _SECRETS:
-        text = secret.sub("***", text)
+    for span in reversed(secrets_in(text)):
+        text = f"{text[: span.start]}***{text[span.end :]}"
     return text

@@ -269,9 +269,7 @@ def test_resolver_of_many_proves_nothing(tmp_path: Path, nameserver: str) -> Non
 # Symbolic links.
 
 
-@pytest.mark.parametrize(
-    "target", ["cloud-id-aws", "/run/cloud-init/cloud-id-aws", "../cloud-init/cloud-id-aws"]
-)
+@pytest.mark.parametrize("target", ["cloud-id-aws", "/run/cloud-init/cloud-id-aws", "../cloud-init/cloud-id-aws"])
 def test_cloud_id_behind_a_link(tmp_path: Path, target: str) -> None:
     make_host(tmp_path, {"/run/cloud-init/cloud-id-aws": "aws\n"})
     (tmp_path / "run/cloud-init/cloud-id").symlink_to(target)
@@ -513,9 +511,7 @@ def test_servers_behind_the_stub_of_systemd_resolved(tmp_path: Path) -> None:
 
 def test_all_servers_behind_the_stub(tmp_path: Path) -> None:
     upstream = tuple(f"192.0.2.{number}" for number in range(1, 6))
-    make_host(
-        tmp_path, {"/run/systemd/resolve/resolv.conf": "".join(f"nameserver {each}\n" for each in upstream)}
-    )
+    make_host(tmp_path, {"/run/systemd/resolve/resolv.conf": "".join(f"nameserver {each}\n" for each in upstream)})
     assert resolvers_of(tmp_path, "nameserver 127.0.0.53\n") == upstream
 
 
@@ -534,9 +530,7 @@ def test_stub_without_servers_behind_it(tmp_path: Path, upstream: str | None) ->
         ("", ()),
     ],
 )
-def test_servers_of_systemd_resolved_are_not_asked(
-    tmp_path: Path, text: str, resolvers: tuple[str, ...]
-) -> None:
+def test_servers_of_systemd_resolved_are_not_asked(tmp_path: Path, text: str, resolvers: tuple[str, ...]) -> None:
     make_host(tmp_path, {"/run/systemd/resolve/resolv.conf": "nameserver 185.12.64.1\n"})
     assert detect_in(tmp_path, {"/etc/resolv.conf": text}) == HostFacts(None, resolvers, None)
 

@@ -55,7 +55,7 @@ def write_rows(name: str, rows: dict[str, dict[str, Any]]) -> None:
 def dnsbl_text(rows: list[dict[str, Any]]) -> str:
     parts = [
         "# DNSBLs and DNSWLs, with their documented answers. Written by tools/build_facts.py.\n"
-        "# filter: the answers that mean \"listed\", in Postfix's own pattern form.\n"
+        '# filter: the answers that mean "listed", in Postfix\'s own pattern form.\n'
         "# errors: answers that mean anything but listed.\n"
         "# filter_auto_safe: the codes are documented well enough for the filter to be added without asking.\n"
         "# public_spamhaus: a zone of Spamhaus' free public mirrors, which some networks may not query.\n"

@@ -79,9 +79,7 @@ def fix(
 
 
 def _applied(result: LintResult, chosen: tuple[Diagnostic, ...]) -> ConfigurationFiles:
-    texts = {
-        source: apply_edits(source.text, edits) for source, edits in edits_of(rewrites_of(chosen)).items()
-    }
+    texts = {source: apply_edits(source.text, edits) for source, edits in edits_of(rewrites_of(chosen)).items()}
     return result.context.configuration.files.replaced(texts)
 
 

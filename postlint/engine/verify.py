@@ -79,7 +79,9 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
     for key, count in _counted(chosen).items():
         if new[key] > old[key] - count:
             return f"{key[0]} still says: {key[3]}"
-    announced = {name for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces for name in diagnostic.fix.changes}
+    announced = {
+        name for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces for name in diagnostic.fix.changes
+    }
     known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.diagnostics)
     for diagnostic in after.diagnostics:
         if diagnostic.severity is not Severity.ERROR:

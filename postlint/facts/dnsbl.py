@@ -89,7 +89,9 @@ def parse_filter(text: str) -> ReplyFilter | None:
 
 
 def _split_fields(text: str) -> list[str] | None:
-    match = re.fullmatch(r"(\d+|\[[^\[\]]*\])\.(\d+|\[[^\[\]]*\])\.(\d+|\[[^\[\]]*\])\.(\d+|\[[^\[\]]*\])", text, re.ASCII)
+    match = re.fullmatch(
+        r"(\d+|\[[^\[\]]*\])\.(\d+|\[[^\[\]]*\])\.(\d+|\[[^\[\]]*\])\.(\d+|\[[^\[\]]*\])", text, re.ASCII
+    )
     return list(match.groups()) if match else None
 
 

@@ -81,9 +81,7 @@ def _facts() -> tuple[dict[str, Platform], dict[IPv4Address | IPv6Address, Publi
             refused_since=row.get("refused_since"),
             source=row["source"],
             cloud_id=tuple(row.get("cloud_id", ())),
-            dmi=tuple(
-                (file, pattern) for file, patterns in row.get("dmi", {}).items() for pattern in patterns
-            ),
+            dmi=tuple((file, pattern) for file, patterns in row.get("dmi", {}).items() for pattern in patterns),
             hypervisor_uuid=tuple(row.get("hypervisor_uuid", ())),
             nameservers=tuple(row.get("nameservers", ())),
             search=tuple(row.get("search", ())),

@@ -32,7 +32,9 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
         restrictions = use.list.restrictions
         before, after = restrictions[: use.restriction.index], restrictions[use.restriction.index + 1 :]
         service = use.list.view.identity
-        if is_submission(use.list.view) and not any(item.known is None or not cannot_permit(item.known) for item in before):
+        if is_submission(use.list.view) and not any(
+            item.known is None or not cannot_permit(item.known) for item in before
+        ):
             return f"mail clients that hand in mail to {service} are refused, too"
         local = next((item.name for item in after if item.known and item.name in _LOCAL_PERMITS), None)
         if local and not any(item.known and item.name in _LOCAL_PERMITS for item in before):

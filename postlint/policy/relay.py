@@ -116,7 +116,9 @@ class _Judge:
             known = self.repairs.get(item, item.known)
             if known is None:
                 if item.is_table or item.keyword.text in self.classes:
-                    return RelayVerdict(RelayState.UNKNOWN, f"{item.keyword.text} stands before the guard and is not read")
+                    return RelayVerdict(
+                        RelayState.UNKNOWN, f"{item.keyword.text} stands before the guard and is not read"
+                    )
                 continue  # no restriction at all: 451 for everybody, a refusal
             name = known.present_name
             if name in GUARDS or name in REFUSALS:

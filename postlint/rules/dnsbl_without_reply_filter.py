@@ -56,7 +56,8 @@ _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
         Good(_GUARD + "smtpd_client_restrictions = permit_dnswl_client list.dnswl.org\n"),
         Good("postscreen_dnsbl_sites = list.dnswl.org*-2\n", master=_MASTER),
         Good(
-            _GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n", target=Target(platform="aws")
+            _GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n",
+            target=Target(platform="aws"),
         ),
     ),
 )
@@ -101,7 +102,9 @@ def _known(context: Context, lookup: Lookup) -> Diagnostic:
     elif facts.filter is None:
         help_text = "its operator's pages tell which answers mean listed; write them behind the zone, as in =127.0.0.2"
     elif not facts.filter_auto_safe:
-        help_text = f"its listings are said to be {facts.filter}; compare with its operator's pages, then write them behind the zone"
+        help_text = (
+            f"check with its operator that {facts.filter} means listed, then write ={facts.filter} behind the zone"
+        )
     else:
         outcome = add_filter(context, lookup, facts.filter)
         help_text = help_of(f"count only the documented answers: {lookup.zone}={facts.filter}", outcome)
@@ -122,7 +125,9 @@ def _known(context: Context, lookup: Lookup) -> Diagnostic:
 def _summary(context: Context, lookups_of_unknown_zones: list[Lookup]) -> Diagnostic:
     first, *others = sorted(lookups_of_unknown_zones, key=lambda lookup: lookup.location.key)
     zones = sorted({lookup.zone for lookup in lookups_of_unknown_zones})
-    shown = zones[0] if len(zones) == 1 else f"{len(zones)} lists whose answers postlint does not know ({', '.join(zones)})"
+    shown = (
+        zones[0] if len(zones) == 1 else f"{len(zones)} lists whose answers postlint does not know ({', '.join(zones)})"
+    )
     verb = "is" if len(zones) == 1 else "are"
     return Diagnostic(
         rule="dnsbl-without-reply-filter",

@@ -93,7 +93,7 @@ def spamhaus_from_refused_network(context: Context) -> Iterator[Diagnostic]:
                     context,
                     query,
                     effect,
-                    f"{query.zone} answers queries {refused} with an error code, which {query.filter_text} lets through",
+                    f"{query.zone} answers queries {refused} with an error code that {query.filter_text} admits",
                 )
         elif query.filter is not None:
             yield _diagnostic(
@@ -109,11 +109,17 @@ def spamhaus_from_refused_network(context: Context) -> Iterator[Diagnostic]:
 def _unfiltered(context: Context, query: Lookup, effect: Effect, cause: str) -> Diagnostic:
     if effect is Effect.REFUSED:
         severity = Severity.ERROR
-        outcome = "every client is refused" if query.subject == "client" else "every message that it is asked about is refused"
+        outcome = (
+            "every client is refused"
+            if query.subject == "client"
+            else "every message that it is asked about is refused"
+        )
         message = f'{cause}, and Postfix takes any answer for "listed": {outcome}'
     else:
         severity = Severity.INFO if effect in (Effect.NOT_USED, Effect.NOT_REACHED) else Severity.WARNING
-        message = f'{cause}, and Postfix takes any answer for "listed"; no mail is refused by it, because {effect.value}'
+        message = (
+            f'{cause}, and Postfix takes any answer for "listed"; no mail is refused by it, because {effect.value}'
+        )
     if effect is Effect.CANNOT_TELL:
         message = f'{cause}, and Postfix takes any answer for "listed"; {effect.value}'
     if context.options.dnsbl_fix == "filter" and query.facts and query.facts.filter and query.filter_text is None:

@@ -48,7 +48,8 @@ _SUBMISSION = "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o 
         ),
         Bad(
             _GUARD,
-            master="smtp inet n - y - - smtpd -o smtpd_helo_restrictions=permit_mynetworks,reject_unknown_helo_hostname\n",
+            master="smtp inet n - y - - smtpd"
+            " -o smtpd_helo_restrictions=permit_mynetworks,reject_unknown_helo_hostname\n",
             severity=Severity.WARNING,
             fixed_master="smtp inet n - y - - smtpd"
             " -o smtpd_helo_restrictions=permit_mynetworks,warn_if_reject,reject_unknown_helo_hostname\n",

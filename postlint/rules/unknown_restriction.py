@@ -146,7 +146,9 @@ def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
         service=service_of(context.configuration, location),
         help=help_text,
         related=related_lists(
-            context.configuration, location, ((use.list.view, use.list.setting.definition) for use in occurrence.uses)
+            context.configuration,
+            location,
+            ((use.list.view, use.list.setting.definition) for use in occurrence.uses),
         ),
         fix=fix,
     )
@@ -159,23 +161,33 @@ def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | No
     if restriction.known is not None:
         return f'"{word}" is a restriction from Postfix {restriction.known.since} on', "leave it out", None
     if _is_comment(restriction):
-        return f'"{word}" is no restriction: Postfix has no comments behind other text', (
-            "give the comment a line of its own that starts with #"
-        ), None
+        return (
+            f'"{word}" is no restriction: Postfix has no comments behind other text',
+            ("give the comment a line of its own that starts with #"),
+            None,
+        )
     if _is_parameter(item, restriction.index):
-        return f'"{word}" is no restriction: an indented name = value is part of the value above, {item.parameter}', (
-            "remove the blanks in front of the line if it is a parameter of its own"
-        ), None
+        return (
+            f'"{word}" is no restriction: an indented name = value is part of the value above, {item.parameter}',
+            ("remove the blanks in front of the line if it is a parameter of its own"),
+            None,
+        )
     message = f'"{word}" is no restriction'
     if word in context.configuration.definitions:
-        return f"{message}, and it is defined without being listed in smtpd_restriction_classes", (
-            f"add {word} to smtpd_restriction_classes"
-        ), None
+        return (
+            f"{message}, and it is defined without being listed in smtpd_restriction_classes",
+            (f"add {word} to smtpd_restriction_classes"),
+            None,
+        )
     suggestions = _suggestions(context, restriction)
     if not suggestions:
         if dnsbl(word.partition("=")[0]) is not None:
             return message, "a DNSBL needs reject_rbl_client in front of it", None
-        return message, "postconf(5) lists the restrictions; a restriction class needs smtpd_restriction_classes", None
+        return (
+            message,
+            "postconf(5) lists the restrictions; a restriction class needs smtpd_restriction_classes",
+            None,
+        )
     question = f"did you mean {' or '.join(suggestions)}?"
     if len(suggestions) > 1:
         return message, question, None

@@ -157,9 +157,9 @@ def _parse_setting(source: Source, word: MappedText) -> tuple[Override | None, s
     if in_braces:
         end = _closing_brace(word.text)
         if end is None:
-            return None, f'missing \'}}\' in "{word.text}"'
+            return None, f"missing '}}' in \"{word.text}\""
         if end != len(word.text) - 1:
-            return None, f'syntax error after \'}}\' in "{word.text}"'
+            return None, f"syntax error after '}}' in \"{word.text}\""
         word = word.slice(1, end).trimmed()
     match = re.match(r"([^ \t\r\n\v\f=]+)[ \t\r\n\v\f]*=", word.text)
     if match is None:
@@ -244,5 +244,3 @@ def parse_template(text: str) -> tuple[TemplatePart, ...]:
         else:
             parts.append(TemplatePart("text", Span(start, end)))
     return tuple(parts)
-
-

@@ -1,0 +1,320 @@
+"""The command line. Everything slow is imported inside the commands, so that --help and --version are quick."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+
+import typer
+
+from postlint import __version__
+
+if TYPE_CHECKING:
+    from postlint.diagnostics import Diagnostic
+    from postlint.session import Request
+
+app = typer.Typer(
+    name="postlint",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Read Postfix's main.cf and master.cf as Postfix does, say which lines lose mail, and repair them.",
+)
+
+_CLEAN, _FINDINGS, _WRONG_USE, _BUG = 0, 1, 2, 3
+
+
+class FailOn(StrEnum):
+    """The lowest severity that makes `check` exit with 1."""
+
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+
+
+class Colour(StrEnum):
+    """When to colour."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class DnsblFix(StrEnum):
+    """What becomes of a DNSBL lookup without a reply filter."""
+
+    remove = "remove"
+    filter = "filter"
+
+
+class HeloFix(StrEnum):
+    """What becomes of a strict HELO or client-name check."""
+
+    warn = "warn"
+    remove = "remove"
+    weaken = "weaken"
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH]...",
+        help="A configuration directory, a main.cf or a master.cf. Default: $MAIL_CONFIG, else /etc/postfix.",
+        show_default=False,
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(metavar="RULE|CATEGORY", help="Only these rules; several times or separated by commas."),
+]
+Ignore = Annotated[list[str] | None, typer.Option(metavar="RULE|CATEGORY", help="Not these rules.")]
+Platform = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Where the mail server runs: auto, none, aws, azure, digitalocean, hetzner, ovh, vultr, ... "
+        "auto looks at this host when /etc/postfix is read.",
+    ),
+]
+Resolver = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ADDRESS", help="A DNS server that the mail server asks.", show_default=False),
+]
+Version = Annotated[
+    str | None,
+    typer.Option(metavar="X.Y", help="The Postfix version of the mail server.", show_default=False),
+]
+DnsblFixOption = Annotated[
+    DnsblFix | None,
+    typer.Option(help="Remove DNSBL lookups, or add a reply filter. Default: remove where the network is refused."),
+]
+HeloFixOption = Annotated[
+    HeloFix | None,
+    typer.Option(help="Warn only, remove, or put a weaker check. Default: the mildest of each rule."),
+]
+FailOnOption = Annotated[FailOn, typer.Option(help="Exit with 1 for findings of this severity or a higher one.")]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+ColourOption = Annotated[Colour, typer.Option("--color", help="Colours: auto respects NO_COLOR.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Findings only: no notes, no summary.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug in postlint.")]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """What stands before a command."""
+    if version:
+        print(f"postlint {__version__}")
+        raise typer.Exit(_CLEAN)
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(_WRONG_USE)
+
+
+@app.command()
+def check(
+    paths: Paths = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    platform: Platform = "auto",
+    resolver: Resolver = None,
+    postfix_version: Version = None,
+    dnsbl_fix: DnsblFixOption = None,
+    helo_fix: HeloFixOption = None,
+    format: FormatOption = Format.text,
+    fail_on: FailOnOption = FailOn.warning,
+    exit_zero: ExitZero = False,
+    color: ColourOption = Colour.auto,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Print diagnostics. Exit status: 0 nothing, 1 findings, 2 wrong use or unreadable input, 3 a bug in postlint."""
+    from postlint.session import Session, fails
+
+    request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
+    diagnostics = Session(request, _notes(quiet)).check()
+    _print_findings(diagnostics, format, color, quiet, sys.stdout)
+    _exit(fails(diagnostics, fail_on), exit_zero)
+
+
+@app.command()
+def fix(
+    paths: Paths = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Print a unified diff and write nothing.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Also apply fixes that may change who gets through.")
+    ] = False,
+    select: Select = None,
+    ignore: Ignore = None,
+    platform: Platform = "auto",
+    resolver: Resolver = None,
+    postfix_version: Version = None,
+    dnsbl_fix: DnsblFixOption = None,
+    helo_fix: HeloFixOption = None,
+    format: FormatOption = Format.text,
+    fail_on: FailOnOption = FailOn.warning,
+    exit_zero: ExitZero = False,
+    color: ColourOption = Colour.auto,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Repair what can be repaired safely, in place, and show what changed. With --diff: print a patch instead.
+
+    Exit status: 1 when findings remain; with --diff, 1 exactly when the patch is not empty. 2 and 3 as for check.
+    """
+    from postlint.session import Session, fails, report
+
+    request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
+    session = Session(request, _notes(quiet))
+    outcome = session.fix(unsafe_fixes)
+    if diff:
+        _print_findings(outcome.before, format, color, quiet, sys.stderr)
+        _write_bytes(outcome.patch)
+        failed = bool(outcome.patch)
+    else:
+        session.write(outcome)
+        if format is Format.text:
+            _write_bytes(outcome.masked_patch)
+            for line in report(outcome):
+                print(line)
+        _print_findings(outcome.remaining, format, color, quiet, sys.stdout)
+        failed = fails(outcome.remaining, fail_on)
+    for drop in outcome.dropped:
+        _complain(f"bug in postlint: the fix of {drop.diagnostic.rule} was not applied, because {drop.reason}")
+    if outcome.dropped:
+        raise typer.Exit(_BUG)
+    _exit(failed, exit_zero)
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The name of a rule.")],
+    debug: Debug = False,
+) -> None:
+    """Print the manual page of a rule: what Postfix does, why it hurts, a bad and a good example."""
+    from postlint.output.manual import page
+    from postlint.session import find_rule
+
+    sys.stdout.write(page(find_rule(rule)))
+
+
+@app.command()
+def rules(debug: Debug = False) -> None:
+    """List every rule: name, category, highest severity, fix."""
+    from postlint.output.manual import table
+    from postlint.rules import ALL
+
+    sys.stdout.write(table(ALL))
+
+
+def main() -> NoReturn:
+    """The console script. The only place that catches what nobody expected."""
+    try:
+        status = app(standalone_mode=False, prog_name="postlint")
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:
+        # Whoever read our output has gone. Python would complain again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = _FINDINGS
+    except Exception as error:
+        status = _failure(error)
+    sys.exit(status)
+
+
+def _failure(error: Exception) -> int:
+    """Say what went wrong, in one line."""
+    from postlint.files import InputError
+
+    if isinstance(error, InputError):
+        _complain(f"error: {error}")
+        return _WRONG_USE
+    # typer brings a click of its own, which must not be imported: its errors are known by this method.
+    usage_message = getattr(error, "format_message", None)
+    if usage_message is not None:
+        _complain(f"error: {' '.join(usage_message().split(chr(10)))}")
+        return _WRONG_USE
+    if "--debug" in sys.argv:
+        import traceback
+
+        traceback.print_exc()
+    from postlint.text import mask_secrets
+
+    detail = mask_secrets(str(error)).split("\n")[0]
+    _complain(f"bug in postlint: {type(error).__name__}: {detail} (--debug shows the traceback)")
+    return _BUG
+
+
+def _request(
+    paths: list[str] | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    platform: str,
+    resolver: list[str] | None,
+    postfix_version: str | None,
+    dnsbl_fix: DnsblFix | None,
+    helo_fix: HeloFix | None,
+) -> "Request":
+    from postlint.session import Request
+    from postlint.target import Options
+
+    options = Options(dnsbl_fix and dnsbl_fix.value, helo_fix and helo_fix.value)
+    return Request(
+        paths=tuple(paths or ()),
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        platform=platform,
+        resolvers=tuple(resolver or ()),
+        version=postfix_version,
+        options=options,
+    )
+
+
+def _notes(quiet: bool) -> Callable[[str], None]:
+    return (lambda message: None) if quiet else (lambda message: _complain(f"note: {message}"))
+
+
+def _complain(message: str) -> None:
+    from postlint.output.text import printable
+
+    sys.stdout.flush()
+    print(f"postlint: {printable(message)}", file=sys.stderr)
+
+
+def _print_findings(
+    diagnostics: "Sequence[Diagnostic]", format: Format, color: Colour, quiet: bool, stream: TextIO
+) -> None:
+    if format is Format.json:
+        from postlint.output.json import render as render_json
+
+        stream.write(render_json(diagnostics))
+        return
+    from postlint.output.text import render, summary
+
+    wanted = color is Colour.auto and stream.isatty() and not os.environ.get("NO_COLOR")
+    stream.write(render(diagnostics, colour=color is Colour.always or wanted))
+    if diagnostics and not quiet:
+        stream.write(summary(diagnostics) + "\n")
+
+
+def _write_bytes(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _exit(failed: bool, exit_zero: bool) -> NoReturn:
+    raise typer.Exit(_FINDINGS if failed and not exit_zero else _CLEAN)

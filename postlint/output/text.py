@@ -1,0 +1,107 @@
+"""Diagnostics for people: one paragraph each, with the line and a caret."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from postlint.diagnostics import Diagnostic, Severity
+from postlint.text import BLANKS, Location, mask_secrets, secrets_in
+
+_COLOURS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m", Severity.INFO: "\033[1;36m"}
+_BOLD, _PLAIN = "\033[1m", "\033[0m"
+# A line longer than this is shown around the caret only.
+_WIDTH = 160
+_SHOWN_RELATED = 10
+
+
+def render(diagnostics: Iterable[Diagnostic], colour: bool = False) -> str:
+    """The text of all diagnostics. Keys and passwords are masked, control characters shown as ``\\xNN``."""
+    return "".join(line + "\n" for diagnostic in diagnostics for line in _paragraph(diagnostic, colour))
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """One line that counts them, as in ``2 errors, 1 warning``."""
+    counts = dict.fromkeys(reversed(Severity), 0)
+    for diagnostic in diagnostics:
+        counts[diagnostic.severity] += 1
+    parts = [
+        f"{count} {severity}{'s' if count != 1 and severity is not Severity.INFO else ''}"
+        for severity, count in counts.items()
+        if count
+    ]
+    return ", ".join(parts) or "no findings"
+
+
+def place(location: Location) -> str:
+    """``path:line:column``, both counted from 1."""
+    line, column = location.source.position(location.span.start)
+    return f"{location.source.path}:{line}:{column}"
+
+
+def _paragraph(diagnostic: Diagnostic, colour: bool) -> Iterator[str]:
+    level = f"{diagnostic.severity}[{diagnostic.rule}]"
+    message = printable(mask_secrets(diagnostic.message))
+    where = printable(place(diagnostic.location))
+    if colour:
+        level = f"{_COLOURS[diagnostic.severity]}{level}{_PLAIN}"
+        where = f"{_BOLD}{where}{_PLAIN}"
+    yield f"{where}: {level} {message}"
+    yield from _excerpt(diagnostic.location, _COLOURS[diagnostic.severity] if colour else "")
+    if diagnostic.help:
+        yield f"   = help: {printable(mask_secrets(diagnostic.help))}"
+    for related in diagnostic.related[:_SHOWN_RELATED]:
+        yield f"   = {printable(mask_secrets(related.message))}: {printable(place(related.location))}"
+    if len(diagnostic.related) > _SHOWN_RELATED:
+        yield f"   = and {len(diagnostic.related) - _SHOWN_RELATED} more places"
+    yield f"   = explain: postlint explain {diagnostic.rule}"
+
+
+def _excerpt(location: Location, colour: str) -> Iterator[str]:
+    """The line where the location starts, and carets below the part of it that belongs to the location."""
+    source, span = location.source, location.span
+    line = source.line_span(span.start)
+    text = source.text[line.start : line.end].rstrip(BLANKS)
+    start = span.start - line.start
+    end = max(start + 1, min(span.end - line.start, len(text)))
+    for secret in reversed(secrets_in(text)):
+        text = f"{text[: secret.start]}***{text[secret.end :]}"
+        start, end = (_moved(offset, secret.start, secret.end) for offset in (start, end))
+    if len(text) > _WIDTH:
+        low = max(0, min(start - 20, len(text) - _WIDTH))
+        cut = text[low : low + _WIDTH]
+        head, tail = ("..." if low else ""), ("..." if low + _WIDTH < len(text) else "")
+        start, end = start - low + len(head), min(end - low, _WIDTH) + len(head)
+        text = head + cut + tail
+    number = str(source.position(span.start)[0])
+    shown = _one_column_each(text)
+    margin = " " * len(number)
+    padding = "".join("\t" if character == "\t" else " " * _columns(character) for character in shown[:start])
+    carets = "^" * max(1, sum(_columns(character) for character in shown[start:end]))
+    yield f"{number} | {shown}"
+    yield f"{margin} | {padding}{colour}{carets}{_PLAIN if colour else ''}"
+
+
+def _moved(offset: int, start: int, end: int) -> int:
+    """Where ``offset`` is once the text between ``start`` and ``end`` is three characters long."""
+    if offset <= start:
+        return offset
+    return start + 3 if offset < end else offset - (end - start) + 3
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _one_column_each(text: str) -> str:
+    """Control characters and undecodable bytes as U+FFFD, so that the caret stays below its word."""
+    return "".join("\ufffd" if _is_unprintable(character) and character != "\t" else character for character in text)
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters and undecodable bytes as ``\\xNN``."""
+    return "".join(f"\\x{ord(character) & 0xFF:02x}" if _is_unprintable(character) else character for character in text)
+
+
+def _is_unprintable(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Cf", "Zl", "Zp")

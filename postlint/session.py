@@ -1,0 +1,207 @@
+"""One run of a command: what is read, for which target it is judged, what is written. No front end stands here."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from postlint.diagnostics import Diagnostic, Severity
+from postlint.engine.fix import Dropped, FixResult, fix
+from postlint.engine.lint import lint
+from postlint.facts.platforms import parse_address, platforms
+from postlint.facts.spelling import closest
+from postlint.files import Input, InputError, ReadFile, default_directory, read_inputs, write_files
+from postlint.host import HostFacts, detect
+from postlint.output.diff import unified_diff
+from postlint.rules import ALL
+from postlint.rules.base import Rule
+from postlint.target import Options, PostfixVersion, Target
+from postlint.text import encode, mask_secrets
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for, as words. Empty paths: the default directory."""
+
+    paths: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    platform: str = "auto"
+    resolvers: tuple[str, ...] = ()
+    version: str | None = None
+    options: Options = Options()
+
+
+@dataclass(frozen=True, eq=False)
+class FixOutcome:
+    """What `fix` found, repaired and left, over all directories. ``patch``: bytes for `patch -p1`."""
+
+    before: tuple[Diagnostic, ...]
+    applied: tuple[Diagnostic, ...]
+    remaining: tuple[Diagnostic, ...]
+    dropped: tuple[Dropped, ...]
+    changes: tuple[tuple[ReadFile, str], ...]
+    patch: bytes
+
+    @property
+    def masked_patch(self) -> bytes:
+        """The patch for people to look at: keys and passwords masked."""
+        return encode(
+            "\n".join(mask_secrets(line) for line in self.patch.decode("utf-8", "surrogateescape").split("\n"))
+        )
+
+
+class Session:
+    """A run. Raises InputError for anything that the user has to put right."""
+
+    def __init__(self, request: Request, note: Note) -> None:
+        self._request = request
+        self._note = note
+        self._rules = selected_rules(request.select, request.ignore)
+        self._version = _parsed_version(request.version)
+        _refuse_unknown_platform(request.platform)
+        for address in request.resolvers:
+            _refuse_bad_address(address)
+        self._inputs = read_inputs(request.paths or (default_directory(),))
+        self._targets = [self._target(item) for item in self._inputs]
+        for item in self._inputs:
+            if item.files.master is None:
+                note(f"{item.directory or '.'}: no master.cf; one smtpd that faces the Internet is assumed")
+
+    def check(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics in the named files."""
+        found: list[Diagnostic] = []
+        for item, target in zip(self._inputs, self._targets, strict=True):
+            result = lint(item.files, target, self._request.options, self._rules)
+            found.extend(_judged(result.diagnostics, item))
+        return tuple(found)
+
+    def fix(self, unsafe: bool) -> FixOutcome:
+        """Plan the repairs; nothing is written yet."""
+        before: list[Diagnostic] = []
+        applied: list[Diagnostic] = []
+        remaining: list[Diagnostic] = []
+        dropped: list[Dropped] = []
+        changes: list[tuple[ReadFile, str]] = []
+        patch: list[bytes] = []
+        for item, target in zip(self._inputs, self._targets, strict=True):
+            result = fix(item.files, item.judged, target, self._request.options, self._rules, unsafe)
+            before.extend(_judged(result.before.diagnostics, item))
+            applied.extend(result.applied)
+            remaining.extend(_judged(result.remaining.diagnostics, item))
+            dropped.extend(result.dropped)
+            for read, text, part in _changed_files(item, result):
+                changes.append((read, text))
+                patch.append(part)
+        return FixOutcome(
+            tuple(before), tuple(applied), tuple(remaining), tuple(dropped), tuple(changes), b"".join(patch)
+        )
+
+    def write(self, outcome: FixOutcome) -> None:
+        """Replace the files that the outcome changes: all or none, each atomically."""
+        write_files(outcome.changes)
+
+    def _target(self, item: Input) -> Target:
+        platform: str | None = None if self._request.platform == "auto" else self._request.platform
+        resolvers = self._request.resolvers
+        if item.live and (platform is None or not resolvers):
+            if platform is None:
+                platform = self._host.platform
+                if self._host.evidence:
+                    title = platforms()[platform].title if platform in platforms() else platform
+                    self._note(f"platform {title}: {self._host.evidence}")
+            resolvers = resolvers or self._host.resolvers
+        return Target(self._version, platform, resolvers, item.live)
+
+    @cached_property
+    def _host(self) -> HostFacts:
+        return detect()
+
+
+def selected_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules that are named, or all, without those that are ignored; names of rules and categories.
+
+    Raises InputError for any other name.
+    """
+    chosen, left_out = _rule_names(select), _rule_names(ignore)
+    return tuple(rule for rule in ALL if (not chosen or rule.name in chosen) and rule.name not in left_out)
+
+
+def find_rule(name: str) -> Rule:
+    """The rule called ``name``. Raises InputError when there is none."""
+    for rule in ALL:
+        if rule.name == name:
+            return rule
+    raise InputError(f'unknown rule "{name}"{_did_you_mean(name, [rule.name for rule in ALL])}')
+
+
+def _rule_names(words: Iterable[str]) -> set[str]:
+    categories = {rule.category for rule in ALL}
+    names = {rule.name for rule in ALL}
+    found: set[str] = set()
+    for word in (part.strip(" ") for text in words for part in text.split(",")):
+        if word in names:
+            found.add(word)
+        elif word in categories:
+            found.update(rule.name for rule in ALL if rule.category == word)
+        elif word:
+            raise InputError(f'unknown rule or category "{word}"{_did_you_mean(word, names | categories)}')
+    return found
+
+
+def _did_you_mean(word: str, names: Iterable[str]) -> str:
+    names = tuple(names)
+    near = closest(word, names)
+    return f"; did you mean {' or '.join(near)}?" if near else f"; known: {', '.join(sorted(names))}"
+
+
+def _parsed_version(text: str | None) -> PostfixVersion | None:
+    if text is None:
+        return None
+    try:
+        return PostfixVersion.parse(text)
+    except ValueError as error:
+        raise InputError(f"--postfix-version: {error}") from error
+
+
+def _refuse_unknown_platform(name: str) -> None:
+    known = ("auto", "none", *platforms())
+    if name not in known:
+        raise InputError(f'--platform: unknown platform "{name}"{_did_you_mean(name, known)}')
+
+
+def _refuse_bad_address(address: str) -> None:
+    if parse_address(address) is None:
+        raise InputError(f'--resolver: "{address}" is no IP address')
+
+
+def _judged(diagnostics: Iterable[Diagnostic], item: Input) -> Iterable[Diagnostic]:
+    return (diagnostic for diagnostic in diagnostics if diagnostic.location.source.path in item.judged)
+
+
+def _changed_files(item: Input, result: FixResult) -> Iterable[tuple[ReadFile, str, bytes]]:
+    after = {source.path: source.text for source in result.remaining.context.configuration.files.sources}
+    for read in item.read_files:
+        path = read.source.path
+        if after[path] != read.source.text:
+            patch = unified_diff(read.source, result.edits[path], read.real_path)
+            yield read, after[path], encode(patch)
+
+
+def fails(diagnostics: Iterable[Diagnostic], fail_on: str) -> bool:
+    """Whether any diagnostic is at or above the severity called ``fail_on``."""
+    return any(diagnostic.severity >= Severity[fail_on.upper()] for diagnostic in diagnostics)
+
+
+def report(outcome: FixOutcome) -> list[str]:
+    """What was done, and what has to be done for it to count."""
+    if not outcome.changes:
+        return ["nothing to repair"]
+    count = len(outcome.applied)
+    names = ", ".join(os.path.normpath(read.source.path) for read, _ in outcome.changes)
+    return [
+        f"{count} finding{'s' if count != 1 else ''} repaired in {names}",
+        "to put it into force: postfix reload",
+    ]
