@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from postlint.configuration.restrictions import Occurrence, RestrictionLists, Use
+from postlint.configuration.restrictions import Occurrence, Restriction, RestrictionLists, Use
 from postlint.policy.answers import cannot_permit
 from postlint.policy.exposure import is_submission, uses_in_force
 
 _LOCAL_PERMITS = frozenset({"permit_mynetworks", "permit_sasl_authenticated"})
+_LOCAL_ADDRESSES = frozenset({"permit_inet_interfaces", "permit_mynetworks"})
 
 
 def idle_reason(lists: RestrictionLists, occurrence: Occurrence) -> str | None:
@@ -31,15 +32,19 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
             continue
         restrictions = use.list.restrictions
         before, after = restrictions[: use.restriction.index], restrictions[use.restriction.index + 1 :]
-        service = use.list.view.identity
-        if is_submission(use.list.view) and not any(
-            item.known is None or not cannot_permit(item.known) for item in before
-        ):
-            return f"mail clients that hand in mail to {service} are refused, too"
+        if is_submission(use.list.view) and not any(_may_spare_mail_clients(item) for item in before):
+            return f"mail clients that hand in mail to {use.list.view.identity} are refused, too"
         local = next((item.name for item in after if item.known and item.name in _LOCAL_PERMITS), None)
         if local and not any(item.known and item.name in _LOCAL_PERMITS for item in before):
             return f"it stands before {local}, so the site's own clients are refused, too"
     return None
+
+
+def _may_spare_mail_clients(restriction: Restriction) -> bool:
+    """Whether a mail client somewhere on the Internet can get past the rest of the list because of this."""
+    if restriction.known is None:
+        return True  # a class or a table, which is not read
+    return not cannot_permit(restriction.known) and restriction.name not in _LOCAL_ADDRESSES
 
 
 def relay_views(lists: RestrictionLists, uses: Iterable[Use]) -> tuple[Use, ...]:

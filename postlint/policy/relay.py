@@ -39,6 +39,16 @@ class RelayVerdict:
     reason: str = ""
 
     @property
+    def warning(self) -> str | None:
+        """Why mail that is refused today must not be let through without asking; None when the relay is closed."""
+        if self.is_closed:
+            return None
+        action = (
+            "close the relay first" if self.state is RelayState.OPEN else "make sure first that the relay is closed"
+        )
+        return f"{self.reason}; {action}"
+
+    @property
     def is_closed(self) -> bool:
         """Whether mail can be let through without relaying for strangers."""
         return self.state in (RelayState.CLOSED, RelayState.DEAD)
@@ -131,7 +141,8 @@ class _Judge:
             elif name == "permit":
                 return RelayVerdict(RelayState.OPEN, "permit stands before the guard")
             elif name not in STRANGER_PROOF_PERMITS and not cannot_permit(known):
-                return RelayVerdict(RelayState.UNKNOWN, f"{item.keyword.text} stands before the guard and is not read")
+                words = " ".join(word.text for word in item.words)
+                return RelayVerdict(RelayState.UNKNOWN, f"{words} stands before the guard and is not read")
         return RelayVerdict(RelayState.OPEN)
 
     def satisfies_start_check(self, items: tuple[Restriction, ...]) -> bool:

@@ -82,11 +82,7 @@ class Context:
 
     def open_relay(self, views: Iterable[View]) -> str | None:
         """Why mail that is refused today must not be let through without asking, or None."""
-        for view in views:
-            verdict = self.relay_verdict(view)
-            if not verdict.is_closed:
-                return f"{verdict.reason}; close the relay first"
-        return None
+        return next((warning for view in views if (warning := self.relay_verdict(view).warning)), None)
 
     def may_be_older_than(self, major: int, minor: int) -> bool:
         """Whether the target may run a Postfix from before this version; true when the version is not known."""

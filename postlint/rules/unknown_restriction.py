@@ -216,11 +216,8 @@ def _unsafe_because(context: Context, occurrence: Occurrence, meant: Keyword) ->
     if meant.present_name in GUARDS:
         # The guard's own answer to a foreign recipient is what the list is for; judged as if it stood there.
         repairs = {use.restriction: meant for use in occurrence.uses}
-        for use in uses:
-            verdict = relay_verdict(context.lists, use.list.view, context.target.version, repairs)
-            if not verdict.is_closed:
-                return f"{verdict.reason}; close the relay first"
-        return None
+        verdicts = (relay_verdict(context.lists, use.list.view, context.target.version, repairs) for use in uses)
+        return next((verdict.warning for verdict in verdicts if verdict.warning), None)
     if not all(answers_temporarily(meant, context.configuration, use.list.view) for use in uses):
         if meant.effect == "permit":
             return "it may let in what is answered with 451 today"
