@@ -1,5 +1,6 @@
 """The command line. Everything slow is imported inside the commands, so that --help and --version are quick."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -221,6 +222,8 @@ def rules(debug: Debug = False) -> None:
 
 def main() -> NoReturn:
     """The console script. The only place that catches what nobody expected."""
+    # A short life with few cycles: collecting them costs a tenth of the time.
+    gc.disable()
     try:
         status = app(standalone_mode=False, prog_name="postlint")
         sys.stdout.flush()
@@ -232,6 +235,8 @@ def main() -> NoReturn:
         status = _FINDINGS
     except Exception as error:
         status = _failure(error)
+    # Spares the interpreter a last search through everything that is about to vanish.
+    gc.freeze()
     sys.exit(status)
 
 

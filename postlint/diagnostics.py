@@ -1,7 +1,7 @@
 """What a rule says: a diagnostic, with its place, its help and its fix."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from postlint.edits import Fix
 from postlint.text import Location
@@ -18,16 +18,14 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Another place that belongs to a diagnostic."""
 
     location: Location
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One defect in one place. ``service`` (``smtp/inet``) when it holds for that service alone."""
 
     rule: str

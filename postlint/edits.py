@@ -2,14 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from postlint.text import LIST_SEPARATORS, Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the characters of ``span`` by ``replacement``."""
 
     span: Span
@@ -27,8 +26,7 @@ class Applicability(Enum):
     UNSAFE = "unsafe"
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """What should become of neighbouring words of a list: gone (``replacement`` None), or replaced as a whole.
 
     ``region`` is the value that holds the words. Nothing outside it is touched, except that a continuation line
@@ -41,8 +39,7 @@ class Rewrite:
     replacement: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A repair: what it does, whether it is safe, and which definitions it changes.
 
     ``changes`` names them: ``PARAMETER``, or ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it. ``announces``:

@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from postlint.configuration.model import ConfigurationFiles
 from postlint.text import Source, decode, encode
@@ -19,8 +20,7 @@ class InputError(Exception):
     """Wrong use or unusable input; the text is one line that names the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(NamedTuple):
     """A file as it was when it was read. ``real_path``: symbolic links resolved."""
 
     source: Source
@@ -29,8 +29,7 @@ class ReadFile:
     status: os.stat_result
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One configuration directory. ``judged``: the paths of the files that were named, or both."""
 
     directory: str

@@ -9,8 +9,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from postlint.facts.platforms import parse_address, platforms
 from postlint.text import BLANKS, decode, split_lines
@@ -36,8 +36,7 @@ _MOST_NAMESERVERS = 3
 _MOST_LINKS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class HostFacts:
+class HostFacts(NamedTuple):
     """What a host's files tell about it.
 
     ``platform``: a name of platforms.toml, None when nothing conclusive was found. ``resolvers``: addresses
@@ -50,16 +49,14 @@ class HostFacts:
     evidence: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sign:
+class _Sign(NamedTuple):
     """Something that speaks for a platform."""
 
     platform: str
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class _ResolverConfiguration:
+class _ResolverConfiguration(NamedTuple):
     """What a resolv.conf says: addresses of servers, domains to search in lower case without the last dot."""
 
     path: str

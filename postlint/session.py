@@ -4,25 +4,26 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.engine.fix import Dropped, FixResult, fix
 from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
 from postlint.facts.spelling import closest
 from postlint.files import Input, InputError, ReadFile, default_directory, read_inputs, write_files
-from postlint.host import HostFacts, detect
-from postlint.output.diff import unified_diff
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.target import Options, PostfixVersion, Target
 from postlint.text import encode, mask_secrets
 
+if TYPE_CHECKING:
+    from postlint.engine.fix import Dropped, FixResult
+    from postlint.host import HostFacts
+
 Note = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the user asked for, as words. Empty paths: the default directory."""
 
     paths: tuple[str, ...] = ()
@@ -41,7 +42,7 @@ class FixOutcome:
     before: tuple[Diagnostic, ...]
     applied: tuple[Diagnostic, ...]
     remaining: tuple[Diagnostic, ...]
-    dropped: tuple[Dropped, ...]
+    dropped: "tuple[Dropped, ...]"
     changes: tuple[tuple[ReadFile, str], ...]
     patch: bytes
 
@@ -80,6 +81,8 @@ class Session:
 
     def fix(self, unsafe: bool) -> FixOutcome:
         """Plan the repairs; nothing is written yet."""
+        from postlint.engine.fix import fix
+
         before: list[Diagnostic] = []
         applied: list[Diagnostic] = []
         remaining: list[Diagnostic] = []
@@ -116,7 +119,9 @@ class Session:
         return Target(self._version, platform, resolvers, item.live)
 
     @cached_property
-    def _host(self) -> HostFacts:
+    def _host(self) -> "HostFacts":
+        from postlint.host import detect
+
         return detect()
 
 
@@ -167,6 +172,8 @@ def _parsed_version(text: str | None) -> PostfixVersion | None:
 
 
 def _refuse_unknown_platform(name: str) -> None:
+    if name in ("auto", "none"):
+        return
     known = ("auto", "none", *platforms())
     if name not in known:
         raise InputError(f'--platform: unknown platform "{name}"{_did_you_mean(name, known)}')
@@ -181,7 +188,9 @@ def _judged(diagnostics: Iterable[Diagnostic], item: Input) -> Iterable[Diagnost
     return (diagnostic for diagnostic in diagnostics if diagnostic.location.source.path in item.judged)
 
 
-def _changed_files(item: Input, result: FixResult) -> Iterable[tuple[ReadFile, str, bytes]]:
+def _changed_files(item: Input, result: "FixResult") -> Iterable[tuple[ReadFile, str, bytes]]:
+    from postlint.output.diff import unified_diff
+
     after = {source.path: source.text for source in result.remaining.context.configuration.files.sources}
     for read in item.read_files:
         path = read.source.path

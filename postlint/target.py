@@ -1,11 +1,10 @@
 """What postlint is told about the mail server: the target, and the user's choices among repairs."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PostfixVersion:
+class PostfixVersion(NamedTuple):
     """A release series of Postfix, such as 3.7."""
 
     major: int
@@ -26,8 +25,7 @@ class PostfixVersion:
         return f"{self.major}.{self.minor}"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The mail server that the configuration is for.
 
     ``platform``: where it runs, a name of platforms.toml; "none" when told that it is no known cloud; None when
@@ -40,8 +38,7 @@ class Target:
     live: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The user's choices among repairs; None: the default of each rule.
 
     ``dnsbl_fix``: remove or filter. ``helo_fix``: warn, remove or weaken.

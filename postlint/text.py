@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 # isspace() of the C locale, which is all that Postfix takes for blank (src/util/sys_defs.h, ISSPACE).
 # Python's own notion of white space is wider: never use it on configuration text.
@@ -33,8 +34,7 @@ def split_lines(text: str) -> list[str]:
     return [line + "\n" for line in lines] + ([last] if last else [])
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of code points."""
 
     start: int
@@ -67,8 +67,7 @@ class Source:
         return Span(start, len(self.text) if end < 0 else end + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A range of a file."""
 
     source: Source
@@ -85,8 +84,7 @@ class Location:
         return self.source.path, self.span.start, self.span.end
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Where the text from ``offset`` up to the next piece stands; no source: in no file (a built-in default)."""
 
     offset: int
@@ -94,8 +92,7 @@ class Piece:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class MappedText:
+class MappedText(NamedTuple):
     """Text made of pieces of files: a logical line joined from physical lines, a value with its ``$names``
     replaced. Each character knows where it was written.
     """
@@ -181,18 +178,18 @@ class MappedText:
             index += 1
 
 
-# The label in front of dq.spamhaus.net's zones is a customer's key, 26 characters of [a-z0-9] as issued.
+# Group 1 is the secret. The label in front of a zone of dq.spamhaus.net is a customer's key. Patterns are compiled when
+# they are first used, as most runs print nothing.
 _SECRETS = (
-    re.compile(r"(?<![\w-])[\w-]++(?=\.[\w-]++\.dq\.spamhaus\.net)", re.IGNORECASE | re.ASCII),
-    re.compile(r"(?<=static:)[^\s,{}]*:[^\s,{}]+"),
-    re.compile(r"(?<=static:\{)[^}]*:[^}]*"),
-    re.compile(r"(?<=_password=)[^\s,]+|(?<=_password = )[^\s,]+|(?<=_bind_pw = )[^\s,]+"),
+    r"(?i)(?<![a-z0-9_-])([a-z0-9_-]++)\.[a-z0-9_-]++\.dq\.spamhaus\.net",
+    r"static:\{?[ \t]*([^ \t,{}:]++:[^ \t,{}]++)",
+    r"(?:_password|_bind_pw)[ \t]*=[ \t]*([^ \t,]++)",
 )
 
 
 def secrets_in(text: str) -> tuple[Span, ...]:
     """Where DQS keys and passwords stand, in order, without overlaps."""
-    found = sorted(Span(*match.span()) for secret in _SECRETS for match in secret.finditer(text))
+    found = sorted(Span(*match.span(1)) for secret in _SECRETS for match in re.finditer(secret, text))
     kept: list[Span] = []
     for span in found:
         if not kept or kept[-1].end <= span.start:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from postlint.facts import parameters
 from postlint.syntax.nodes import MainCf, MasterCf, Override, ParameterDefinition, ServiceDefinition
@@ -18,8 +19,7 @@ _LENGTH_LIMIT = 1_000_000
 _PORT_NAMES = {"25": "smtp", "465": "submissions", "smtps": "submissions", "587": "submission"}
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigurationFiles:
+class ConfigurationFiles(NamedTuple):
     """The text of one configuration directory; None for a file that is not there."""
 
     main: Source | None
@@ -39,8 +39,7 @@ class ConfigurationFiles:
         return ConfigurationFiles(new(self.main), new(self.master))
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """Where a value is written: a definition in main.cf, or an override of ``service``."""
 
     node: ParameterDefinition | Override
@@ -62,8 +61,7 @@ class Definition:
         return Location(self.node.source, self.node.name_span)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """The value that holds for a parameter, as written, and its definition; None: the built-in default."""
 
     value: MappedText
@@ -245,8 +243,7 @@ class Configuration:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A ``$name`` in the value of ``definition``; not ``plain``: inside or as the test of a conditional form."""
 
     definition: Definition

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Setting, View
 from postlint.facts.restrictions import RESTRICTION_LISTS, Keyword, keyword
@@ -13,12 +14,11 @@ from postlint.text import OPAQUE, Location, MappedText
 _ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
 
 
-@dataclass(frozen=True, slots=True)
-class Restriction:
+class Restriction(NamedTuple):
     """One element of a restriction list, in the words of Postfix.
 
     ``keyword``: its first word. ``known``: what that word is, None for a class, a table, or no restriction at all.
-    ``warnings``: the warn_if_reject right before it. ``index``: its place in the list. ``uncertain``: a word that
+    ``warnings``: the warn_if_reject right before it. ``position``: its place in the list. ``uncertain``: a word that
     cannot be read stands before it and may take it as an argument. ``reachable``: no literal permit, reject or
     defer stands before it in its list.
     """
@@ -27,7 +27,7 @@ class Restriction:
     argument: MappedText | None
     known: Keyword | None
     warnings: tuple[MappedText, ...]
-    index: int
+    position: int
     uncertain: bool
     reachable: bool
 
@@ -62,16 +62,14 @@ class RestrictionList:
     restrictions: tuple[Restriction, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A restriction in a list of a program."""
 
     list: RestrictionList
     restriction: Restriction
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """A restriction in the place where it is written, with all its uses: at least one."""
 
     restriction: Restriction

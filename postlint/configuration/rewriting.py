@@ -5,8 +5,8 @@ that definition is a list that is followed. Else the caller gets the reason, for
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.restrictions import Occurrence, RestrictionLists
@@ -19,23 +19,20 @@ from postlint.text import Location, MappedText
 _FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites"})
 
 
-@dataclass(frozen=True, slots=True)
-class Rewriting:
+class Rewriting(NamedTuple):
     """The rewrite, and the name of the definition that it changes."""
 
     rewrite: Rewrite
     changes: str
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(NamedTuple):
     """Why an element cannot be rewritten: a clause that a help text can end with."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Role:
+class _Role(NamedTuple):
     """What a written word is in one list: the part it plays, and in which element."""
 
     part: str

@@ -1,7 +1,7 @@
 """postscreen_dnsbl_sites: each ``domain[=filter][*weight]`` with its place."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import is_program
@@ -10,8 +10,7 @@ from postlint.text import OPAQUE, Location, MappedText
 _PARAMETER = "postscreen_dnsbl_sites"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One entry; ``weight`` None for a factor that Postfix dies on."""
 
     word: MappedText
@@ -25,8 +24,7 @@ class Site:
         return len(self.domain)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteUse:
+class SiteUse(NamedTuple):
     """A site as one postscreen service sees it, or main.cf alone."""
 
     view: View
@@ -34,8 +32,7 @@ class SiteUse:
     definition: Definition | None
 
 
-@dataclass(frozen=True, slots=True)
-class SiteOccurrence:
+class SiteOccurrence(NamedTuple):
     """A site in the place where it is written, with all its uses."""
 
     site: Site

@@ -1,7 +1,7 @@
 """Applies fixes round after round until none is left."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from postlint.configuration.model import ConfigurationFiles
 from postlint.diagnostics import Diagnostic
@@ -16,16 +16,14 @@ from postlint.target import Options, Target
 _ROUNDS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(NamedTuple):
     """A fix that did not do what it declared: our bug. It was not applied."""
 
     diagnostic: Diagnostic
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class FixResult:
+class FixResult(NamedTuple):
     """``edits``: per path, those that turn the original text into the fixed one. ``remaining``: what is left.
 
     ``applied``: the diagnostics that were repaired, places as they were in the round of the repair.

@@ -1,7 +1,7 @@
 """Runs the rules over a configuration."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from postlint.configuration.model import Configuration, ConfigurationFiles
 from postlint.diagnostics import Diagnostic
@@ -42,4 +42,4 @@ def _without_fix(diagnostic: Diagnostic) -> Diagnostic:
     text = diagnostic.help or ""
     marker = next((text.index(word) for word in (" (safe fix", " (unsafe") if word in text), len(text))
     help_text = f"{text[:marker]}; no fix while a line of this file stops Postfix"
-    return replace(diagnostic, fix=None, help=help_text)
+    return diagnostic._replace(fix=None, help=help_text)

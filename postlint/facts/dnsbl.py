@@ -1,16 +1,16 @@
 """DNSBLs: what a zone's answers mean, and Postfix's reply filters (``zone=d.d.d.d``)."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from postlint.facts.tables import toml_table
 
-_KEYED = re.compile(r"(?:.+\.)?([a-z0-9-]+)\.dq\.spamhaus\.net")
+# KEY.zone.dq.spamhaus.net, or the zone without a key.
+_KEYED = r"(?:.+\.)?([a-z0-9-]+)\.dq\.spamhaus\.net"
 
 
-@dataclass(frozen=True, slots=True)
-class Dnsbl:
+class Dnsbl(NamedTuple):
     """A list. ``kind``: block, allow or mixed. ``filter``: the answers that mean "listed", as Postfix writes them.
 
     ``filter_auto_safe``: documented well enough to add the filter without asking. ``public_spamhaus``: served by
@@ -48,7 +48,7 @@ def dnsbl(zone: str) -> Dnsbl | None:
     A zone with a Spamhaus key (``KEY.zen.dq.spamhaus.net``) has the codes of its public twin and no refused networks.
     """
     name = zone.lower().removesuffix(".")
-    keyed = _KEYED.fullmatch(name)
+    keyed = re.fullmatch(_KEYED, name)
     if keyed is None:
         return _dnsbls().get(name)
     twin = _dnsbls().get(f"{keyed[1]}.spamhaus.org") or _dnsbls().get(f"{keyed[1]}.dq.spamhaus.net")
@@ -59,8 +59,7 @@ def dnsbl(zone: str) -> Dnsbl | None:
     return Dnsbl(title, twin.operator, twin.kind, twin.filter, twin.errors, safe, public_spamhaus=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyFilter:
+class ReplyFilter(NamedTuple):
     """A parsed ``d.d.d.d``: for each of the four numbers the ranges that match (src/util/ip_match.c)."""
 
     fields: tuple[tuple[tuple[int, int], ...], ...]

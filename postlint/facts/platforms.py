@@ -1,17 +1,13 @@
 """Clouds and hosting companies that a mail server runs on, and the public DNS servers that it may ask."""
 
-import tomllib
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-_FILE = Path(__file__).parent / "data" / "platforms.toml"
+from postlint.facts.tables import toml_table
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """Where a mail server can run, and the signs by which a host tells that it does.
 
     ``refused_since``: ``YYYY-MM-DD`` or ``YYYY``, None where nothing is known. ``dmi``: pairs of a file in
@@ -32,8 +28,7 @@ class Platform:
     hostname: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PublicResolver:
+class PublicResolver(NamedTuple):
     """A DNS service for everybody, and what a query of Spamhaus' free zones gets through it.
 
     ``error-code``: 127.255.255.x, which an unfiltered lookup takes for "listed"; ``silence``: NXDOMAIN, as if
@@ -71,7 +66,7 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
 @cache
 def _facts() -> tuple[dict[str, Platform], dict[IPv4Address | IPv6Address, PublicResolver]]:
     """The tables of platforms.toml: platforms by name, resolvers by address."""
-    tables = tomllib.loads(_FILE.read_text("utf-8"))
+    tables = toml_table("platforms")
     by_name: dict[str, Platform] = {}
     for row in tables["platform"]:
         by_name[row["name"]] = Platform(

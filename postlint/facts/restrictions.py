@@ -1,14 +1,13 @@
 """The access restrictions that smtpd knows (src/smtpd/smtpd_check.c, postconf(5))."""
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from postlint.facts.tables import json_table
 from postlint.target import PostfixVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(NamedTuple):
     """A restriction. ``argument``: none, number, policy service, dnsbl domain or lookup table.
 
     ``effect``: permit, reject, defer, conditional, modifier, neutral or any. ``code``: the default reply code, and

@@ -1,7 +1,6 @@
 """Reads the data files, each once and only when asked for."""
 
 import json
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,4 +18,6 @@ def json_table(name: str) -> dict[str, dict[str, Any]]:
 @cache
 def toml_table(name: str) -> dict[str, list[dict[str, Any]]]:
     """The arrays of tables of ``name``.toml."""
+    import tomllib
+
     return tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))

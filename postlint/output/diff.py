@@ -4,7 +4,7 @@ import difflib
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from postlint.edits import Edit, apply_edits
 from postlint.text import Source, Span, split_lines
@@ -14,8 +14,7 @@ _CONTEXT = 3
 _LARGE_BLOCK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """The old lines from ``start`` up to ``end``, and what comes in their place."""
 
     start: int

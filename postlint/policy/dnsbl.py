@@ -1,8 +1,8 @@
 """The DNSBL lookups of a configuration, and what an answer of each would do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import Occurrence, RestrictionLists, Use
@@ -47,16 +47,14 @@ def worst(effects: Iterator[Effect]) -> Effect:
     return max(effects, key=_ORDER.index, default=Effect.NOT_USED)
 
 
-@dataclass(frozen=True, slots=True)
-class LookupUse:
+class LookupUse(NamedTuple):
     """Who makes the lookup: a service, or main.cf alone, through the list of ``definition``."""
 
     view: View
     definition: Definition | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """One query of a DNSBL, where it is written. ``facts``: what is known of the zone.
 
     ``filter_text``: what stands behind the zone's ``=``, None without one; ``filter`` the same parsed, None when

@@ -31,7 +31,7 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
         if use.restriction.warnings or not use.restriction.reachable:
             continue
         restrictions = use.list.restrictions
-        before, after = restrictions[: use.restriction.index], restrictions[use.restriction.index + 1 :]
+        before, after = restrictions[: use.restriction.position], restrictions[use.restriction.position + 1 :]
         if is_submission(use.list.view) and not any(_may_spare_mail_clients(item) for item in before):
             return f"mail clients that hand in mail to {use.list.view.identity} are refused, too"
         local = next((item.name for item in after if item.known and item.name in _LOCAL_PERMITS), None)

@@ -6,8 +6,8 @@ A first form that errs towards "cannot tell": classes, tables and policy service
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import Restriction, RestrictionLists, parse_restrictions
@@ -31,8 +31,7 @@ class RelayState(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class RelayVerdict:
+class RelayVerdict(NamedTuple):
     """The state, and for open and unknown the reason as a clause."""
 
     state: RelayState

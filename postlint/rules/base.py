@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, ConfigurationFiles, View
 from postlint.configuration.restrictions import RestrictionLists
@@ -96,8 +97,7 @@ class Context:
 Check = Callable[[Context], Iterator[Diagnostic]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule: a name that tells the bad pattern, a manual page (``description``), examples, and the check."""
 
     name: str

@@ -166,7 +166,7 @@ def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | No
             ("give the comment a line of its own that starts with #"),
             None,
         )
-    if _is_parameter(item, restriction.index):
+    if _is_parameter(item, restriction.position):
         return (
             f'"{word}" is no restriction: an indented name = value is part of the value above, {item.parameter}',
             ("remove the blanks in front of the line if it is a parameter of its own"),
@@ -201,7 +201,7 @@ def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | No
 
 def _repair(context: Context, occurrence: Occurrence, meant: Keyword) -> Fix | Obstacle:
     for use in occurrence.uses:
-        following = use.list.restrictions[use.restriction.index + 1 :][:1]
+        following = use.list.restrictions[use.restriction.position + 1 :][:1]
         if meant.takes_argument and (not following or following[0].known or following[0].warnings):
             return Obstacle(f"{meant.name} needs an argument, and none follows")
     rewriting = context.rewriter.replace_keyword(occurrence, meant.name)

@@ -1,36 +1,31 @@
 """The nodes of main.cf and master.cf. In order they cover the text without gap or overlap."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from postlint.text import BLANKS, Location, MappedText, Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Trivia:
+class Trivia(NamedTuple):
     """Comment lines and blank lines."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class StrayContinuation:
+class StrayContinuation(NamedTuple):
     """A first logical line that starts with a blank: Postfix warns and ignores it."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MalformedLine:
+class MalformedLine(NamedTuple):
     """A logical line that every Postfix program dies on; ``reason`` in Postfix's words."""
 
     span: Span
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterDefinition:
+class ParameterDefinition(NamedTuple):
     """``name = value``, with the continuation lines and the comments among them.
 
     ``body``: everything behind the ``=`` up to the end of the logical line, its line feed included.
@@ -53,8 +48,7 @@ class ParameterDefinition:
         return self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(NamedTuple):
     """One ``-o name=value`` of a service; ``form`` short (one word) or long (in braces)."""
 
     source: Source
@@ -70,8 +64,7 @@ class Override:
         return Span(spans[0].start, spans[-1].end) if spans else Span(self.name_span.end, self.name_span.end)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDefinition:
+class ServiceDefinition(NamedTuple):
     """One service of master.cf, fields named as in master(5).
 
     ``fatal``: why master(8) or postconf(1) dies on this entry, in their words, or None.
@@ -117,8 +110,7 @@ MainItem = Trivia | StrayContinuation | MalformedLine | ParameterDefinition
 MasterItem = Trivia | StrayContinuation | ServiceDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class MainCf:
+class MainCf(NamedTuple):
     """main.cf as written."""
 
     source: Source
@@ -135,8 +127,7 @@ class MainCf:
         return tuple(item for item in self.items if isinstance(item, MalformedLine))
 
 
-@dataclass(frozen=True, slots=True)
-class MasterCf:
+class MasterCf(NamedTuple):
     """master.cf as written."""
 
     source: Source

@@ -1,12 +1,12 @@
 """Text to nodes, through the Lark grammars. No Lark type leaves this file."""
 
 import re
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
+from typing import NamedTuple
 
-from lark import Lark, Token, Tree
+from lark import Token, Tree
 
+from postlint.syntax.grammars import grammar
 from postlint.syntax.nodes import (
     MainCf,
     MainItem,
@@ -22,25 +22,13 @@ from postlint.syntax.nodes import (
 )
 from postlint.text import BLANKS, MappedText, Source, Span
 
-_PACKAGE = Path(__file__).resolve().parent.parent
 _GETOPT_LETTERS_WITH_ARGUMENT = "imnst"
-
-
-@cache
-def _grammar(name: str, *starts: str) -> Lark:
-    # Installed, the grammars stand in the package; in a checkout beside it.
-    for folder in (_PACKAGE / "grammar", _PACKAGE.parent / "grammar"):
-        path = folder / f"{name}.lark"
-        if path.is_file():
-            text = path.read_text(encoding="utf-8")
-            return Lark(text, parser="lalr", start=list(starts), keep_all_tokens=True, maybe_placeholders=False)
-    raise FileNotFoundError(f"grammar {name}.lark is missing from the installation")
 
 
 def _lines_of(name: str, source: Source) -> list[Token | Tree[Token]]:
     # The grammars want a line feed at the end; spans are cut back to the text.
     text = source.text if source.text.endswith("\n") or not source.text else source.text + "\n"
-    return _grammar(name, "start").parse(text).children
+    return grammar(name).parse(text).children
 
 
 def _span(source: Source, first: Token, last: Token) -> Span:
@@ -109,12 +97,12 @@ def _parse_service(source: Source, span: Span) -> ServiceDefinition:
 
 # (field number, name in messages, legal values): src/postconf/postconf_master.c.
 _FIELD_VALUES = (
-    (1, "type", re.compile(r"inet|unix|unix-dgram|fifo|pass")),
-    (2, "private", re.compile(r"[yn-]")),
-    (3, "unprivileged", re.compile(r"[yn-]")),
-    (4, "chroot", re.compile(r"[yn-]")),
-    (5, "wakeup", re.compile(r"[0-9]+\??|-\??")),
-    (6, "process_limit", re.compile(r"[0-9]+|-")),
+    (1, "type", r"inet|unix|unix-dgram|fifo|pass"),
+    (2, "private", r"[yn-]"),
+    (3, "unprivileged", r"[yn-]"),
+    (4, "chroot", r"[yn-]"),
+    (5, "wakeup", r"[0-9]+\??|-\??"),
+    (6, "process_limit", r"[0-9]+|-"),
 )
 
 
@@ -122,7 +110,7 @@ def _field_error(fields: tuple[MappedText, ...]) -> str | None:
     if len(fields) < 8:
         return "bad field count"
     for index, name, legal in _FIELD_VALUES:
-        if not legal.fullmatch(fields[index].text):
+        if not re.fullmatch(legal, fields[index].text):
             return f'invalid {name} field "{fields[index].text}"'
     return None
 
@@ -193,7 +181,7 @@ def split_fields(text: str) -> tuple[Span, ...]:
 def _words(text: str, commas_separate: bool) -> tuple[Span, ...]:
     words: list[Span] = []
     start: int | None = None
-    for child in _grammar("value", "words", "template").parse(text, start="words").children:
+    for child in grammar("value").parse(text, start="words").children:
         token = child.children[0] if isinstance(child, Tree) else child
         assert isinstance(token, Token)
         assert token.start_pos is not None
@@ -208,8 +196,7 @@ def _words(text: str, commas_separate: bool) -> tuple[Span, ...]:
     return tuple(words)
 
 
-@dataclass(frozen=True, slots=True)
-class TemplatePart:
+class TemplatePart(NamedTuple):
     """A stretch of a value as written.
 
     ``kind``: "text"; "reference" to ``name``; "form" for everything in brackets that is more than a name, and for
@@ -226,7 +213,7 @@ def parse_template(text: str) -> tuple[TemplatePart, ...]:
     """The ``$`` forms of a value and the text between them (src/util/mac_parse.c)."""
     if "$" not in text:
         return (TemplatePart("text", Span(0, len(text))),)
-    children = _grammar("value", "words", "template").parse(text, start="template").children
+    children = grammar("value").parse(text, start="template").children
     starts: list[int] = []
     for child in children:
         token = child.children[0] if isinstance(child, Tree) else child
