@@ -117,11 +117,13 @@ def _line_removals(text: str, line: Span, words: list[tuple[Span, Span]]) -> lis
     last = edits[-1].span
     limit = min(content_end, words[-1][1].end)
     if last.end == limit:
-        # Nothing follows on this line: the blanks before the words would be trailing ones.
+        # Nothing of the value follows on this line: the blanks before the words would be trailing ones. An indentation
+        # stays, or what stands behind the value would start a logical line of its own.
         start = last.start
         while start > max(line.start, words[-1][1].start) and text[start - 1] in " \t":
             start -= 1
-        edits[-1] = Edit(Span(start, last.end), "")
+        if start > line.start:
+            edits[-1] = Edit(Span(start, last.end), "")
     return edits
 
 

@@ -4,6 +4,7 @@ An element can be rewritten only when its words stand whole in one definition, a
 that definition is a list that is followed. Else the caller gets the reason, for the help text.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from postlint.configuration.sites import SiteOccurrence, site_occurrences
 from postlint.edits import Rewrite
 from postlint.facts.parameters import is_parameter
 from postlint.facts.restrictions import RESTRICTION_LISTS
-from postlint.text import Location, MappedText
+from postlint.text import LIST_SEPARATORS, Location, MappedText
 
 _FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites"})
 
@@ -53,6 +54,8 @@ class Rewriter:
         """The element, its argument and every warn_if_reject right before it gone."""
         if occurrence.restriction.uncertain:
             return Obstacle("what stands before it cannot be read")
+        if any(_comment_follows(word) for word in occurrence.restriction.words):
+            return Obstacle("a word that starts with # follows on its line and would become a comment")
         for use in occurrence.uses:
             if [_start(word) for word in use.restriction.words] != [_start(w) for w in occurrence.restriction.words]:
                 return Obstacle("another list uses the same words in another way")
@@ -82,6 +85,8 @@ class Rewriter:
 
     def replace_site(self, occurrence: SiteOccurrence, text: str | None) -> Rewriting | Obstacle:
         """Another text for an entry of postscreen_dnsbl_sites, or none."""
+        if text is None and _comment_follows(occurrence.site.word):
+            return Obstacle("a word that starts with # follows on its line and would become a comment")
         return self._rewriting((occurrence.site.word,), text, None, part="site")
 
     def _rewriting(
@@ -167,3 +172,13 @@ def _starts(word: MappedText) -> list[tuple[str, int]]:
 def _start(word: MappedText) -> tuple[str, int] | None:
     starts = _starts(word)
     return starts[0] if starts else None
+
+
+def _comment_follows(word: MappedText) -> bool:
+    """Whether a word behind this one on its line starts with ``#``: it must not become the first of the line."""
+    for location in word.locations:
+        source, end = location.source, location.span.end
+        rest = source.text[end : source.line_span(location.span.start).end]
+        if re.search(f"[{LIST_SEPARATORS}]#", rest):
+            return True
+    return False

@@ -54,14 +54,15 @@ class Override(NamedTuple):
     source: Source
     name: str
     name_span: Span
+    equals_span: Span
     value: MappedText
     form: Literal["short", "long"]
 
     @property
     def region(self) -> Span:
         """Where the value's words stand."""
-        spans = [location.span for location in self.value.locations]
-        return Span(spans[0].start, spans[-1].end) if spans else Span(self.name_span.end, self.name_span.end)
+        locations = self.value.locations
+        return Span(self.equals_span.end, locations[-1].span.end if locations else self.equals_span.end)
 
 
 class ServiceDefinition(NamedTuple):

@@ -153,8 +153,9 @@ def _parse_setting(source: Source, word: MappedText) -> tuple[Override | None, s
     if match is None:
         return None, None
     value = word.slice(match.end(), len(word.text)).trimmed()
-    name = word.slice(0, len(match[1])).locations
-    return Override(source, match[1], name[0].span, value, "long" if in_braces else "short"), None
+    name = word.slice(0, len(match[1])).locations[0].span
+    equals = word.slice(match.end() - 1, match.end()).locations[0].span
+    return Override(source, match[1], name, equals, value, "long" if in_braces else "short"), None
 
 
 def _closing_brace(text: str) -> int | None:
