@@ -87,7 +87,7 @@ def _located(path: str) -> tuple[str, str | None]:
 
 def _read_directory(wanted: _Wanted) -> Input:
     read = tuple(
-        item for item in (_read_file(os.path.join(wanted.directory, name)) for name in _NAMES) if item is not None
+        item for item in (_read_file(_path_in(wanted.directory, name)) for name in _NAMES) if item is not None
     )
     if not read:
         raise InputError(f"{wanted.directory}: holds neither main.cf nor master.cf")
@@ -95,6 +95,10 @@ def _read_directory(wanted: _Wanted) -> Input:
     judged = paths.values() if wanted.whole else [paths[name] for name in wanted.names if name in paths]
     live = os.path.realpath(wanted.directory or ".") == os.path.realpath(LIVE_DIRECTORY)
     return Input(wanted.directory, read, frozenset(judged), live)
+
+
+def _path_in(directory: str, name: str) -> str:
+    return name if directory in ("", ".") else os.path.join(directory, name)
 
 
 def _read_file(path: str) -> ReadFile | None:

@@ -11,6 +11,10 @@ CORPUS = Path(os.environ.get("POSTLINT_CORPUS", PROJECT.parent / "shared" / "cor
 POSTCONF = shutil.which("postconf", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-fixtures", action="store_true", help="write what postlint says now into fixtures/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what the machine has no means for, with the reason; POSTLINT_REQUIRE_ALL makes that a failure."""
     reasons = {
