@@ -1,6 +1,7 @@
 """The command line. Everything slow is imported inside the commands, so that --help and --version are quick."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -175,6 +176,7 @@ def fix(
 
     Exit status: 1 when findings remain; with --diff, 1 exactly when the patch is not empty. 2 and 3 as for check.
     """
+    from postlint.output.text import printable
     from postlint.session import Session, fails, report
 
     request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
@@ -189,7 +191,7 @@ def fix(
         if format is Format.text:
             _write_bytes(outcome.masked_patch)
             for line in report(outcome):
-                print(line)
+                print(printable(line))
         _print_findings(outcome.remaining, format, color, quiet, sys.stdout)
         failed = fails(outcome.remaining, fail_on)
     for drop in outcome.dropped:
@@ -224,6 +226,10 @@ def main() -> NoReturn:
     """The console script. The only place that catches what nobody expected."""
     # A short life with few cycles: collecting them costs a tenth of the time.
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        # A locale without the characters of a configuration is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = app(standalone_mode=False, prog_name="postlint")
         sys.stdout.flush()

@@ -86,9 +86,7 @@ def _located(path: str) -> tuple[str, str | None]:
 
 
 def _read_directory(wanted: _Wanted) -> Input:
-    read = tuple(
-        item for item in (_read_file(_path_in(wanted.directory, name)) for name in _NAMES) if item is not None
-    )
+    read = tuple(item for item in (_read_file(_path_in(wanted.directory, name)) for name in _NAMES) if item is not None)
     if not read:
         raise InputError(f"{wanted.directory}: holds neither main.cf nor master.cf")
     paths = {os.path.basename(item.source.path): item.source.path for item in read}

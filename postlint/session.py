@@ -157,7 +157,7 @@ def _rule_names(words: Iterable[str]) -> set[str]:
 
 
 def _did_you_mean(word: str, names: Iterable[str]) -> str:
-    names = tuple(names)
+    names = frozenset(names)
     near = closest(word, names)
     return f"; did you mean {' or '.join(near)}?" if near else f"; known: {', '.join(sorted(names))}"
 

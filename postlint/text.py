@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 # isspace() of the C locale, which is all that Postfix takes for blank (src/util/sys_defs.h, ISSPACE).
@@ -62,9 +63,22 @@ class Source:
 
     def line_span(self, offset: int) -> Span:
         """The physical line that ``offset`` stands in, with its line feed if it has one."""
-        start = self.text.rfind("\n", 0, offset) + 1
-        end = self.text.find("\n", offset)
-        return Span(start, len(self.text) if end < 0 else end + 1)
+        line = bisect_right(self.line_starts, offset)
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
+        return Span(self.line_starts[line - 1], end)
+
+    def byte_offset(self, offset: int) -> int:
+        """Where in the file the character at ``offset`` starts, in bytes."""
+        if self.text.isascii():
+            return offset
+        line = bisect_right(self.line_starts, offset) - 1
+        return self._line_bytes[line] + len(encode(self.text[self.line_starts[line] : offset]))
+
+    @cached_property
+    def _line_bytes(self) -> list[int]:
+        """The byte at which each line starts."""
+        sizes = (len(encode(line)) for line in self.text.split("\n"))
+        return list(accumulate((size + 1 for size in sizes), initial=0))
 
 
 class Location(NamedTuple):

@@ -14,7 +14,7 @@ from postlint.text import OPAQUE, Location, MappedText, Source
 # A chain of more than 100 $names is an error in Postfix (src/util/mac_expand.c).
 _NESTING_LIMIT = 100
 # Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
-_LENGTH_LIMIT = 1_000_000
+_LENGTH_LIMIT = 100_000
 # services(5) names and numbers of the mail ports: master takes 25 and smtp for one service.
 _PORT_NAMES = {"25": "smtp", "465": "submissions", "smtps": "submissions", "587": "submission"}
 
@@ -148,7 +148,7 @@ class Configuration:
     def expanded(self, name: str, view: View) -> MappedText:
         """The value of ``name`` with its ``$names`` replaced; empty when it is not set, as in Postfix.
 
-        What is not followed (conditional forms, cycles, values longer than a million characters) is one OPAQUE.
+        What is not followed (conditional forms, cycles, values that grow beyond 100,000 characters) is one OPAQUE.
         """
         return self._expanded(name, view, 0)
 

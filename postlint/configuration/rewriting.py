@@ -6,7 +6,7 @@ that definition is a list that is followed. Else the caller gets the reason, for
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition
@@ -15,7 +15,7 @@ from postlint.configuration.sites import SiteOccurrence, site_occurrences
 from postlint.edits import Rewrite
 from postlint.facts.parameters import is_parameter
 from postlint.facts.restrictions import RESTRICTION_LISTS
-from postlint.text import LIST_SEPARATORS, Location, MappedText
+from postlint.text import LIST_SEPARATORS, Location, MappedText, Source, Span
 
 _FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites"})
 
@@ -174,11 +174,19 @@ def _start(word: MappedText) -> tuple[str, int] | None:
     return starts[0] if starts else None
 
 
+@lru_cache(maxsize=256)
+def _last_comment_word(source: Source, line: Span) -> int:
+    """Where the last word that starts with ``#`` stands in a line; -1 without one."""
+    return max(
+        (match.start() for match in re.finditer(f"[{LIST_SEPARATORS}]#", source.text[line.start : line.end])),
+        default=-1,
+    )
+
+
 def _comment_follows(word: MappedText) -> bool:
     """Whether a word behind this one on its line starts with ``#``: it must not become the first of the line."""
     for location in word.locations:
-        source, end = location.source, location.span.end
-        rest = source.text[end : source.line_span(location.span.start).end]
-        if re.search(f"[{LIST_SEPARATORS}]#", rest):
+        line = location.source.line_span(location.span.start)
+        if _last_comment_word(location.source, line) >= location.span.end - line.start:
             return True
     return False

@@ -64,14 +64,12 @@ def fix(
         chosen = choose(candidates, judged, unsafe)
         if not chosen:
             return FixResult(before, edits, tuple(applied), tuple(dropped), result)
-        verified, failures = _largest_verified(result, chosen, judge)
+        verified, after, failures = _largest_verified(result, chosen, judge)
         dropped.extend(failures)
-        if not verified:
-            continue
         for source, done in edits_of(rewrites_of(verified)).items():
             edits[source.path] = compose(lengths[source.path], edits.get(source.path, ()), done)
         applied.extend(verified)
-        result = judge(_applied(result, verified))
+        result = after
     names = ", ".join(sorted({diagnostic.rule for diagnostic in choose(result.diagnostics, judged, unsafe)}))
     raise RuntimeError(f"fixes remain after {_ROUNDS} rounds: {names}")
 
@@ -82,19 +80,23 @@ def _applied(result: LintResult, chosen: tuple[Diagnostic, ...]) -> Configuratio
 
 
 def _largest_verified(
-    result: LintResult, chosen: tuple[Diagnostic, ...], judge: Callable[[ConfigurationFiles], LintResult]
-) -> tuple[tuple[Diagnostic, ...], list[Dropped]]:
-    """The fixes that pass verification together, found by halving, and those that do not."""
-    reason = objection(result, chosen, judge(_applied(result, chosen)))
+    before: LintResult, chosen: tuple[Diagnostic, ...], judge: Callable[[ConfigurationFiles], LintResult]
+) -> tuple[tuple[Diagnostic, ...], LintResult, list[Dropped]]:
+    """The fixes that pass verification together, what they lead to, and those that do not; found by halving."""
+    after = judge(_applied(before, chosen))
+    reason = objection(before, chosen, after)
     if reason is None:
-        return chosen, []
+        return chosen, after, []
     if len(chosen) == 1:
-        return (), [Dropped(chosen[0], reason)]
+        return (), before, [Dropped(chosen[0], reason)]
     half = len(chosen) // 2
-    left, left_failures = _largest_verified(result, chosen[:half], judge)
-    right, right_failures = _largest_verified(result, chosen[half:], judge)
+    left, after_left, left_failures = _largest_verified(before, chosen[:half], judge)
+    right, after_right, right_failures = _largest_verified(before, chosen[half:], judge)
     failures = left_failures + right_failures
-    if left and right and objection(result, left + right, judge(_applied(result, left + right))) is not None:
-        # Each half holds alone and both together do not: the rest waits for the next round.
-        return left, failures
-    return left + right, failures
+    if not left or not right:
+        return left or right, after_left if left else after_right, failures
+    together = judge(_applied(before, left + right))
+    if objection(before, left + right, together) is None:
+        return left + right, together, failures
+    # Each half holds alone and both together do not: the rest waits for the next round.
+    return left, after_left, failures

@@ -1,9 +1,10 @@
 """Did you mean: the known names that a misspelt word is close to."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 
-def closest(word: str, names: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def closest(word: str, names: frozenset[str]) -> tuple[str, ...]:
     """The names with the fewest typing errors away from ``word``, sorted; empty when none is close enough.
 
     A typing error is a letter too many, missing, wrong, or swapped with its neighbour: one in a short word, two from
@@ -11,7 +12,7 @@ def closest(word: str, names: Iterable[str]) -> tuple[str, ...]:
     """
     limit = 2 if len(word) >= 8 else 1
     best: list[str] = []
-    for name in sorted(set(names)):
+    for name in sorted(names):
         if abs(len(name) - len(word)) <= limit:
             errors = _typing_errors(word.lower(), name.lower(), limit)
             if errors < limit or (errors == limit and not best):

@@ -6,7 +6,7 @@ from typing import Any
 
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
-from postlint.text import Location, encode, mask_secrets
+from postlint.text import Location, mask_secrets
 
 VERSION = 1
 
@@ -64,8 +64,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
             "path": source.path,
             "start": edit.span.start,
             "end": edit.span.end,
-            "start_byte": len(encode(source.text[: edit.span.start])),
-            "end_byte": len(encode(source.text[: edit.span.end])),
+            "start_byte": source.byte_offset(edit.span.start),
+            "end_byte": source.byte_offset(edit.span.end),
             "replacement": edit.replacement,
         }
         for source, edits in fix.edits.items()

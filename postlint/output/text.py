@@ -10,6 +10,7 @@ _COLOURS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m", Severi
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 # A line longer than this is shown around the caret only.
 _WIDTH = 160
+_MARGIN = 300
 _SHOWN_RELATED = 10
 
 
@@ -59,18 +60,20 @@ def _excerpt(location: Location, colour: str) -> Iterator[str]:
     """The line where the location starts, and carets below the part of it that belongs to the location."""
     source, span = location.source, location.span
     line = source.line_span(span.start)
-    text = source.text[line.start : line.end].rstrip(BLANKS)
-    start = span.start - line.start
-    end = max(start + 1, min(span.end - line.start, len(text)))
+    # Of a very long line only the part around the caret; the margin keeps secrets whole, so that they are recognised.
+    low = max(line.start, span.start - _WIDTH - _MARGIN)
+    high = min(line.end, span.start + _WIDTH + _MARGIN)
+    text = source.text[low:high].rstrip(BLANKS)
+    start = span.start - low
+    end = max(start + 1, min(span.end - low, len(text)))
     for secret in reversed(secrets_in(text)):
         text = f"{text[: secret.start]}***{text[secret.end :]}"
         start, end = (_moved(offset, secret.start, secret.end) for offset in (start, end))
-    if len(text) > _WIDTH:
-        low = max(0, min(start - 20, len(text) - _WIDTH))
-        cut = text[low : low + _WIDTH]
-        head, tail = ("..." if low else ""), ("..." if low + _WIDTH < len(text) else "")
-        start, end = start - low + len(head), min(end - low, _WIDTH) + len(head)
-        text = head + cut + tail
+    if len(text) > _WIDTH or low > line.start:
+        first = max(0, min(start - 20, len(text) - _WIDTH))
+        head, tail = "..." if first or low > line.start else "", "..." if first + _WIDTH < len(text) else ""
+        text = head + text[first : first + _WIDTH] + tail
+        start, end = start - first + len(head), min(end - first, _WIDTH) + len(head)
     number = str(source.position(span.start)[0])
     shown = _one_column_each(text)
     margin = " " * len(number)

@@ -126,7 +126,7 @@ def _suggestions(context: Context, restriction: Restriction) -> tuple[str, ...]:
     word = restriction.keyword.text
     if word in context.configuration.definitions:
         return ()
-    return closest(word.strip("\"';:."), keywords())
+    return closest(word.strip("\"';:."), frozenset(keywords()))
 
 
 def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
