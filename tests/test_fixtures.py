@@ -39,9 +39,7 @@ def test_output_and_fixed_files(case: Path, monkeypatch: pytest.MonkeyPatch, req
     assert result.dropped == ()
     fixed = {
         source.path: source.text
-        for source, before in zip(
-            result.remaining.context.configuration.files.sources, item.files.sources, strict=True
-        )
+        for source, before in zip(result.remaining.context.configuration.files.sources, item.files.sources, strict=True)
         if source.text != before.text
     }
     if request.config.getoption("--update-fixtures"):
