@@ -133,21 +133,24 @@ def lookups(lists: RestrictionLists) -> Iterator[Lookup]:
             site.filter,
             site_occurrence.location,
             site_occurrence,
-            Effect.REFUSED if postscreen_views(lists.configuration) else Effect.NO_POSTSCREEN,
+            _postscreen_effect(lists.configuration, site_occurrence, frozenset({site.domain.lower()})),
             tuple(LookupUse(use.view, use.definition) for use in site_occurrence.uses),
             _views_behind_postscreen(lists),
         )
 
 
 def effect_when_answered(lists: RestrictionLists, lookup: Lookup, answered: frozenset[str]) -> Effect:
-    """What happens to a client for which the zones ``answered``, this one among them, have an answer.
+    """What happens to a client for which all the zones ``answered``, in lower case, have an answer."""
+    if isinstance(lookup.occurrence, SiteOccurrence):
+        return _postscreen_effect(lists.configuration, lookup.occurrence, answered)
+    return lookup.effect
 
-    postscreen refuses when its action is not ignore and the weights sum up to the threshold (postscreen(8)).
-    """
-    configuration = lists.configuration
-    if not isinstance(lookup.occurrence, SiteOccurrence) or lookup.effect is Effect.NO_POSTSCREEN:
-        return lookup.effect
-    views = {use.view for use in lookup.occurrence.uses if use.view.service}
+
+def _postscreen_effect(configuration: Configuration, occurrence: SiteOccurrence, answered: frozenset[str]) -> Effect:
+    """postscreen refuses when its action is not ignore and the weights sum up to the threshold (postscreen(8))."""
+    if not postscreen_views(configuration):
+        return Effect.NO_POSTSCREEN
+    views = {use.view for use in occurrence.uses if use.view.service}
     return worst(_postscreen_view_effect(configuration, view, answered) for view in views)
 
 

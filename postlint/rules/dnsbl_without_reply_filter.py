@@ -11,6 +11,8 @@ from postlint.rules.repairs import add_filter, help_of, related_lists, remove_lo
 from postlint.target import Options, PostfixVersion, Target
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
+# With other lists' answers a client may still reach postscreen's threshold.
+_LOUD = frozenset({Effect.REFUSED, Effect.BELOW_THRESHOLD, Effect.CANNOT_TELL})
 _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
 
 
@@ -86,13 +88,12 @@ def dnsbl_without_reply_filter(context: Context) -> Iterator[Diagnostic]:
 def _known(context: Context, lookup: Lookup) -> Diagnostic:
     facts = lookup.facts
     assert facts is not None
-    quiet = lookup.effect is not Effect.REFUSED
     message = f'{lookup.zone} is asked without a reply filter: Postfix takes any answer for "listed"'
     if facts.public_spamhaus:
         message += f", also the error code that Spamhaus sends to {refused_networks()} and to public resolvers"
     elif facts.errors:
         message += f", also the list's error codes ({', '.join(facts.errors)})"
-    if quiet:
+    if lookup.effect is not Effect.REFUSED:
         message += f"; {lookup.effect.value}"
     fix = None
     if context.options.dnsbl_fix == "remove":
@@ -112,7 +113,7 @@ def _known(context: Context, lookup: Lookup) -> Diagnostic:
     uses = ((use.view, use.definition) for use in lookup.uses)
     return Diagnostic(
         rule="dnsbl-without-reply-filter",
-        severity=Severity.INFO if quiet else Severity.WARNING,
+        severity=Severity.WARNING if lookup.effect in _LOUD else Severity.INFO,
         message=message,
         location=lookup.location,
         service=service_of(context.configuration, lookup.location),
