@@ -1,5 +1,6 @@
 """The command line. Everything slow is imported inside the commands, so that --help and --version are quick."""
 
+import contextlib
 import gc
 import io
 import os
@@ -146,9 +147,9 @@ def check(
     from postlint.session import Session, fails
 
     request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
-    diagnostics = Session(request, _notes(quiet)).check()
-    _print_findings(diagnostics, format, color, quiet, sys.stdout)
-    _exit(fails(diagnostics, fail_on), exit_zero)
+    outcome = Session(request, _notes(quiet)).check()
+    _print_findings(outcome.diagnostics, outcome.secrets, format, color, quiet, sys.stdout)
+    _exit(fails(outcome.diagnostics, fail_on), exit_zero)
 
 
 @app.command()
@@ -176,26 +177,29 @@ def fix(
 
     Exit status: 1 when findings remain; with --diff, 1 exactly when the patch is not empty. 2 and 3 as for check.
     """
-    from postlint.output.text import printable
+    from postlint.output.text import printable, shown_patch
     from postlint.session import Session, fails, report
+    from postlint.text import encode, mask_secrets
 
     request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
     session = Session(request, _notes(quiet))
     outcome = session.fix(unsafe_fixes)
     if diff:
-        _print_findings(outcome.before, format, color, quiet, sys.stderr)
-        _write_bytes(outcome.patch)
+        _print_findings(outcome.before, outcome.secrets, format, color, quiet, sys.stderr)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(encode(outcome.patch))
         failed = bool(outcome.patch)
     else:
         session.write(outcome)
         if format is Format.text:
-            _write_bytes(outcome.masked_patch)
+            sys.stdout.write(shown_patch(outcome.patch, outcome.secrets))
             for line in report(outcome):
                 print(printable(line))
-        _print_findings(outcome.remaining, format, color, quiet, sys.stdout)
+        _print_findings(outcome.remaining, outcome.secrets, format, color, quiet, sys.stdout)
         failed = fails(outcome.remaining, fail_on)
     for drop in outcome.dropped:
-        _complain(f"bug in postlint: the fix of {drop.diagnostic.rule} was not applied, because {drop.reason}")
+        message = f"bug in postlint: the fix of {drop.diagnostic.rule} was not applied, because {drop.reason}"
+        _complain(mask_secrets(message, outcome.secrets))
     if outcome.dropped:
         raise typer.Exit(_BUG)
     _exit(failed, exit_zero)
@@ -226,19 +230,12 @@ def main() -> NoReturn:
     """The console script. The only place that catches what nobody expected."""
     # A short life with few cycles: collecting them costs a tenth of the time.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        # A locale without the characters of a configuration is no reason to fail.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         status = app(standalone_mode=False, prog_name="postlint")
         sys.stdout.flush()
     except KeyboardInterrupt:
         status = 130
-    except BrokenPipeError:
-        # Whoever read our output has gone. Python would complain again while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = _FINDINGS
     except Exception as error:
         status = _failure(error)
     # Spares the interpreter a last search through everything that is about to vanish.
@@ -246,10 +243,26 @@ def main() -> NoReturn:
     sys.exit(status)
 
 
+def _prepare_streams() -> None:
+    """A closed stream swallows what is written to it; characters that a locale lacks are written as escapes."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _failure(error: Exception) -> int:
-    """Say what went wrong, in one line."""
+    """Say what went wrong, in one line, and give the exit status."""
     from postlint.files import InputError
 
+    if isinstance(error, OSError):
+        # Whoever read our output has gone, or its disk is full. Python would complain again while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            return _FINDINGS
+        _complain(f"error: {error.strerror or error}")
+        return _WRONG_USE
     if isinstance(error, InputError):
         _complain(f"error: {error}")
         return _WRONG_USE
@@ -261,10 +274,9 @@ def _failure(error: Exception) -> int:
     if "--debug" in sys.argv:
         import traceback
 
-        traceback.print_exc()
-    from postlint.text import mask_secrets
-
-    detail = mask_secrets(str(error)).split("\n")[0]
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            _complain(line)
+    detail = str(error).split("\n")[0]
     _complain(f"bug in postlint: {type(error).__name__}: {detail} (--debug shows the traceback)")
     return _BUG
 
@@ -300,31 +312,32 @@ def _notes(quiet: bool) -> Callable[[str], None]:
 
 def _complain(message: str) -> None:
     from postlint.output.text import printable
+    from postlint.text import mask_secrets
 
-    sys.stdout.flush()
-    print(f"postlint: {printable(message)}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    print(f"postlint: {printable(mask_secrets(message))}", file=sys.stderr)
 
 
 def _print_findings(
-    diagnostics: "Sequence[Diagnostic]", format: Format, color: Colour, quiet: bool, stream: TextIO
+    diagnostics: "Sequence[Diagnostic]",
+    secrets: frozenset[str],
+    format: Format,
+    color: Colour,
+    quiet: bool,
+    stream: TextIO,
 ) -> None:
     if format is Format.json:
         from postlint.output.json import render as render_json
 
-        stream.write(render_json(diagnostics))
+        stream.write(render_json(diagnostics, secrets))
         return
     from postlint.output.text import render, summary
 
     wanted = color is Colour.auto and stream.isatty() and not os.environ.get("NO_COLOR")
-    stream.write(render(diagnostics, colour=color is Colour.always or wanted))
+    stream.write(render(diagnostics, color is Colour.always or wanted, secrets))
     if diagnostics and not quiet:
         stream.write(summary(diagnostics) + "\n")
-
-
-def _write_bytes(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def _exit(failed: bool, exit_zero: bool) -> NoReturn:

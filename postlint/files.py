@@ -125,23 +125,53 @@ def write_files(changes: Sequence[tuple[ReadFile, str]]) -> None:
     """Replace each file by a new text, atomically, with its mode and owner; symbolic links are followed.
 
     Raises InputError, with nothing replaced, when a file cannot be written or changed since it was read. All new texts
-    are on the disk before the first file is replaced.
+    are on the disk before the first file is replaced; when a later one cannot be replaced, the earlier ones are put
+    back.
     """
     prepared: list[tuple[ReadFile, str]] = []
     try:
         for item, text in changes:
-            prepared.append((item, _prepare(item, encode(text))))
+            prepared.append((item, _prepared(item, encode(text))))
         for item, _ in prepared:
             _refuse_if_changed(item)
-        for item, temporary in prepared:
-            os.replace(temporary, item.real_path)
-            _sync_directory(os.path.dirname(item.real_path))
-    except OSError as error:
-        raise InputError(f"{item.source.path}: {_reason(error)}; not written") from error
+        for index, (item, temporary) in enumerate(prepared):
+            try:
+                _replace(temporary, item)
+            except OSError as error:
+                _put_back([done for done, _ in prepared[:index]])
+                raise InputError(f"{item.source.path}: {_reason(error)}; not written") from error
     finally:
         for _, temporary in prepared:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def _replace(temporary: str, item: ReadFile) -> None:
+    os.replace(temporary, item.real_path)
+    # So that a power failure does not bring back the old text. Not every file system can.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(os.path.dirname(item.real_path), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _put_back(items: Iterable[ReadFile]) -> None:
+    for item in items:
+        try:
+            _replace(_prepare(item, item.data), item)
+        except OSError as error:
+            raise InputError(
+                f"{item.source.path}: {_reason(error)}; it holds the new text, other files the old"
+            ) from error
+
+
+def _prepared(item: ReadFile, data: bytes) -> str:
+    try:
+        return _prepare(item, data)
+    except OSError as error:
+        raise InputError(f"{item.source.path}: {_reason(error)}; not written") from error
 
 
 def _prepare(item: ReadFile, data: bytes) -> str:
@@ -183,20 +213,18 @@ def _copy_labels(path: str, descriptor: int) -> None:
 
 
 def _refuse_if_changed(item: ReadFile) -> None:
-    real_path = os.path.realpath(item.source.path)
-    with open(real_path, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        same = (status.st_dev, status.st_ino) == (item.status.st_dev, item.status.st_ino)
-        if real_path != item.real_path or not same or stream.read() != item.data:
-            raise InputError(f"{item.source.path}: changed while postlint was at work; not written")
-
-
-def _sync_directory(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        now = _read_file(item.source.path)
+    except InputError:
+        now = None
+    same = (
+        now is not None
+        and now.real_path == item.real_path
+        and (now.status.st_dev, now.status.st_ino) == (item.status.st_dev, item.status.st_ino)
+        and now.data == item.data
+    )
+    if not same:
+        raise InputError(f"{item.source.path}: changed while postlint was at work; not written")
 
 
 def _reason(error: OSError | ValueError) -> str:

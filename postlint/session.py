@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from postlint.configuration.secrets import secrets_of
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
@@ -14,7 +15,6 @@ from postlint.files import Input, InputError, ReadFile, default_directory, read_
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.target import Options, PostfixVersion, Target
-from postlint.text import encode, mask_secrets
 
 if TYPE_CHECKING:
     from postlint.engine.fix import Dropped, FixResult
@@ -35,23 +35,27 @@ class Request(NamedTuple):
     options: Options = Options()
 
 
+class CheckOutcome(NamedTuple):
+    """What `check` found, over all directories, and the texts that must not be printed."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    secrets: frozenset[str]
+
+
 @dataclass(frozen=True, eq=False)
 class FixOutcome:
-    """What `fix` found, repaired and left, over all directories. ``patch``: bytes for `patch -p1`."""
+    """What `fix` found, repaired and left, over all directories.
+
+    ``patch``: for `patch -p1`. ``secrets``: the texts that nothing but the patch and the files may hold.
+    """
 
     before: tuple[Diagnostic, ...]
     applied: tuple[Diagnostic, ...]
     remaining: tuple[Diagnostic, ...]
     dropped: "tuple[Dropped, ...]"
     changes: tuple[tuple[ReadFile, str], ...]
-    patch: bytes
-
-    @property
-    def masked_patch(self) -> bytes:
-        """The patch for people to look at: keys and passwords masked."""
-        return encode(
-            "\n".join(mask_secrets(line) for line in self.patch.decode("utf-8", "surrogateescape").split("\n"))
-        )
+    patch: str
+    secrets: frozenset[str]
 
 
 class Session:
@@ -71,13 +75,15 @@ class Session:
             if item.files.master is None:
                 note(f"{item.directory or '.'}: no master.cf; one smtpd that faces the Internet is assumed")
 
-    def check(self) -> tuple[Diagnostic, ...]:
+    def check(self) -> CheckOutcome:
         """The diagnostics in the named files."""
         found: list[Diagnostic] = []
+        secrets: set[str] = set()
         for item, target in zip(self._inputs, self._targets, strict=True):
             result = lint(item.files, target, self._request.options, self._rules)
             found.extend(_judged(result.diagnostics, item))
-        return tuple(found)
+            secrets.update(secrets_of(result.context.lists) if result.diagnostics else ())
+        return CheckOutcome(tuple(found), frozenset(secrets))
 
     def fix(self, unsafe: bool) -> FixOutcome:
         """Plan the repairs; nothing is written yet."""
@@ -87,19 +93,33 @@ class Session:
         applied: list[Diagnostic] = []
         remaining: list[Diagnostic] = []
         dropped: list[Dropped] = []
-        changes: list[tuple[ReadFile, str]] = []
-        patch: list[bytes] = []
+        changes: dict[str, tuple[ReadFile, str]] = {}
+        patch: list[str] = []
+        secrets: set[str] = set()
         for item, target in zip(self._inputs, self._targets, strict=True):
             result = fix(item.files, item.judged, target, self._request.options, self._rules, unsafe)
             before.extend(_judged(result.before.diagnostics, item))
             applied.extend(result.applied)
             remaining.extend(_judged(result.remaining.diagnostics, item))
             dropped.extend(result.dropped)
+            secrets.update(secrets_of(result.before.context.lists))
             for read, text, part in _changed_files(item, result):
-                changes.append((read, text))
-                patch.append(part)
+                other = changes.setdefault(read.real_path, (read, text))
+                if other[1] != text:
+                    raise InputError(
+                        f"{read.source.path}: is one file with {other[0].source.path}, which needs other changes; "
+                        "name one directory at a time"
+                    )
+                if other[0] is read:
+                    patch.append(part)
         return FixOutcome(
-            tuple(before), tuple(applied), tuple(remaining), tuple(dropped), tuple(changes), b"".join(patch)
+            tuple(before),
+            tuple(applied),
+            tuple(remaining),
+            tuple(dropped),
+            tuple(changes.values()),
+            "".join(patch),
+            frozenset(secrets),
         )
 
     def write(self, outcome: FixOutcome) -> None:
@@ -188,15 +208,14 @@ def _judged(diagnostics: Iterable[Diagnostic], item: Input) -> Iterable[Diagnost
     return (diagnostic for diagnostic in diagnostics if diagnostic.location.source.path in item.judged)
 
 
-def _changed_files(item: Input, result: "FixResult") -> Iterable[tuple[ReadFile, str, bytes]]:
+def _changed_files(item: Input, result: "FixResult") -> Iterable[tuple[ReadFile, str, str]]:
     from postlint.output.diff import unified_diff
 
     after = {source.path: source.text for source in result.remaining.context.configuration.files.sources}
     for read in item.read_files:
         path = read.source.path
         if after[path] != read.source.text:
-            patch = unified_diff(read.source, result.edits[path], read.real_path)
-            yield read, after[path], encode(patch)
+            yield read, after[path], unified_diff(read.source, result.edits[path], read.real_path)
 
 
 def fails(diagnostics: Iterable[Diagnostic], fail_on: str) -> bool:

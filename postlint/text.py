@@ -197,22 +197,25 @@ class MappedText(NamedTuple):
 _SECRETS = (
     r"(?i)(?<![a-z0-9_-])([a-z0-9_-]++)\.[a-z0-9_-]++\.dq\.spamhaus\.net",
     r"static:\{?[ \t]*([^ \t,{}:]++:[^ \t,{}]++)",
-    r"(?:_password|_bind_pw)[ \t]*=[ \t]*([^ \t,]++)",
+    r"(?:password|passwd|bind_pw)[ \t]*=[ \t]*([^\n]+)",
 )
 
 
-def secrets_in(text: str) -> tuple[Span, ...]:
-    """Where DQS keys and passwords stand, in order, without overlaps."""
-    found = sorted(Span(*match.span(1)) for secret in _SECRETS for match in re.finditer(secret, text))
+def secrets_in(text: str, known: frozenset[str] = frozenset()) -> tuple[Span, ...]:
+    """Where DQS keys, passwords and the ``known`` secrets stand, in order, without overlaps."""
+    patterns = (*_SECRETS, *(f"({re.escape(secret)})" for secret in known))
+    found = sorted(Span(*match.span(1)) for pattern in patterns for match in re.finditer(pattern, text))
     kept: list[Span] = []
     for span in found:
-        if not kept or kept[-1].end <= span.start:
+        if kept and kept[-1].end >= span.start:
+            kept[-1] = Span(kept[-1].start, max(kept[-1].end, span.end))
+        else:
             kept.append(span)
     return tuple(kept)
 
 
-def mask_secrets(text: str) -> str:
-    """``text`` with DQS keys and passwords replaced by ``***``."""
-    for span in reversed(secrets_in(text)):
+def mask_secrets(text: str, known: frozenset[str] = frozenset()) -> str:
+    """``text`` with DQS keys, passwords and the ``known`` secrets replaced by ``***``."""
+    for span in reversed(secrets_in(text, known)):
         text = f"{text[: span.start]}***{text[span.end :]}"
     return text

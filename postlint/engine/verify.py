@@ -8,6 +8,7 @@ from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Rewrite
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import rewrites_of
+from postlint.policy.relay import RelayState
 from postlint.syntax.parse import split_list
 from postlint.text import MappedText
 
@@ -103,6 +104,9 @@ def _relay_objection(before: LintResult, after: LintResult) -> str | None:
     old_views = (old.configuration.main_view, *old.lists.smtpd_views)
     new_views = (new.configuration.main_view, *new.lists.smtpd_views)
     for old_view, new_view in zip(old_views, new_views, strict=True):
-        if old.relay_verdict(old_view).is_closed and not new.relay_verdict(new_view).is_closed:
-            return f"the relay is no longer closed: {new.relay_verdict(new_view).reason}"
+        before_state, verdict = old.relay_verdict(old_view).state, new.relay_verdict(new_view)
+        if before_state is RelayState.CLOSED and verdict.state is not RelayState.CLOSED:
+            return f"the relay is no longer closed: {verdict.reason or 'smtpd does not start'}"
+        if before_state is RelayState.DEAD and not verdict.is_closed:
+            return f"smtpd starts, and the relay is not closed: {verdict.reason}"
     return None

@@ -109,9 +109,11 @@ def _range(start: int, end: int) -> str:
 
 
 def _header_name(prefix: str, real_path: str) -> str:
-    directory = os.path.realpath(os.getcwd())
-    below = real_path.startswith(directory.rstrip("/") + "/")
-    name = f"{prefix}/" + (os.path.relpath(real_path, directory) if below else real_path.lstrip("/"))
+    try:
+        directory = os.path.realpath(os.getcwd()).rstrip("/") + "/"
+    except FileNotFoundError:
+        directory = "/"  # the working directory was removed
+    name = f"{prefix}/" + (real_path[len(directory) :] if real_path.startswith(directory) else real_path.lstrip("/"))
     if any(character in '"\\' or ord(character) < 32 or ord(character) == 127 for character in name):
         return '"' + "".join(_quoted(character) for character in name) + '"'
     # As git does: a tab ends a name that holds a blank.

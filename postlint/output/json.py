@@ -5,18 +5,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.edits import Fix
-from postlint.text import Location, mask_secrets
+from postlint.edits import Fix, Rewrite
+from postlint.text import Location, mask_secrets, secrets_in
 
 VERSION = 1
 
 
-def render(diagnostics: Iterable[Diagnostic]) -> str:
-    """The document, with a line feed. Lines and columns count from 1; edit offsets are code points and bytes."""
+def render(diagnostics: Iterable[Diagnostic], secrets: frozenset[str] = frozenset()) -> str:
+    """The document, with a line feed. Lines and columns count from 1; edit offsets are code points and bytes.
+
+    ``secrets`` and whatever looks like a key or a password are masked; a fix that would carry one has no edits.
+    """
     diagnostics = tuple(diagnostics)
     document = {
         "version": VERSION,
-        "diagnostics": [_diagnostic(diagnostic) for diagnostic in diagnostics],
+        "diagnostics": [_diagnostic(diagnostic, secrets) for diagnostic in diagnostics],
         "summary": _summary(diagnostics),
     }
     return json.dumps(document, indent=2) + "\n"
@@ -33,16 +36,19 @@ def _summary(diagnostics: Sequence[Diagnostic]) -> dict[str, int]:
     return counts
 
 
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+def _diagnostic(diagnostic: Diagnostic, secrets: frozenset[str]) -> dict[str, Any]:
+    def masked(text: str) -> str:
+        return mask_secrets(text, secrets)
+
     return {
         "rule": diagnostic.rule,
         "severity": f"{diagnostic.severity}",
         **_place(diagnostic.location),
         "service": diagnostic.service,
-        "message": mask_secrets(diagnostic.message),
-        "help": mask_secrets(diagnostic.help) if diagnostic.help is not None else None,
-        "related": [{**_place(item.location), "message": mask_secrets(item.message)} for item in diagnostic.related],
-        "fix": _fix(diagnostic.fix) if diagnostic.fix is not None else None,
+        "message": masked(diagnostic.message),
+        "help": masked(diagnostic.help) if diagnostic.help is not None else None,
+        "related": [{**_place(item.location), "message": masked(item.message)} for item in diagnostic.related],
+        "fix": _fix(diagnostic.fix, secrets) if diagnostic.fix is not None else None,
     }
 
 
@@ -58,8 +64,8 @@ def _place(location: Location) -> dict[str, Any]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
-    edits = [
+def _fix(fix: Fix, secrets: frozenset[str]) -> dict[str, Any]:
+    edits: list[dict[str, Any]] = [
         {
             "path": source.path,
             "start": edit.span.start,
@@ -71,12 +77,19 @@ def _fix(fix: Fix) -> dict[str, Any]:
         for source, edits in fix.edits.items()
         for edit in edits
     ]
-    carries_secret = any(
-        mask_secrets(edit.replacement) != edit.replacement for _, group in fix.edits.items() for edit in group
+    carries_secret = any(mask_secrets(edit["replacement"], secrets) != edit["replacement"] for edit in edits) or any(
+        _brings_secret(rewrite, secrets) for rewrite in fix.rewrites
     )
     return {
-        "title": mask_secrets(fix.title),
+        "title": mask_secrets(fix.title, secrets),
         "applicability": fix.applicability.value,
         "changes": list(fix.changes),
         "edits": None if carries_secret else edits,
     }
+
+
+def _brings_secret(rewrite: Rewrite, secrets: frozenset[str]) -> bool:
+    """Whether the new words hold a key that the old ones did not. Edits are trimmed, so they alone do not show it."""
+    new = rewrite.replacement or ""
+    old = rewrite.source.text[rewrite.words[0].start : rewrite.words[-1].end]
+    return any(new[span.start : span.end] not in old for span in secrets_in(new, secrets))

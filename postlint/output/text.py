@@ -14,9 +14,18 @@ _MARGIN = 300
 _SHOWN_RELATED = 10
 
 
-def render(diagnostics: Iterable[Diagnostic], colour: bool = False) -> str:
-    """The text of all diagnostics. Keys and passwords are masked, control characters shown as ``\\xNN``."""
-    return "".join(line + "\n" for diagnostic in diagnostics for line in _paragraph(diagnostic, colour))
+def render(diagnostics: Iterable[Diagnostic], colour: bool = False, secrets: frozenset[str] = frozenset()) -> str:
+    """The text of all diagnostics. Control characters are shown as ``\\xNN``.
+
+    ``secrets`` and whatever looks like a key or a password are masked.
+    """
+    return "".join(line + "\n" for diagnostic in diagnostics for line in _paragraph(diagnostic, colour, secrets))
+
+
+def shown_patch(patch: str, secrets: frozenset[str] = frozenset()) -> str:
+    """A unified diff for people to look at: secrets masked, nothing that a terminal would obey."""
+    lines = (mask_secrets(line.rstrip("\r"), secrets) for line in patch.split("\n"))
+    return "\n".join(_one_column_each(line) for line in lines)
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
@@ -38,25 +47,25 @@ def place(location: Location) -> str:
     return f"{location.source.path}:{line}:{column}"
 
 
-def _paragraph(diagnostic: Diagnostic, colour: bool) -> Iterator[str]:
+def _paragraph(diagnostic: Diagnostic, colour: bool, secrets: frozenset[str]) -> Iterator[str]:
     level = f"{diagnostic.severity}[{diagnostic.rule}]"
-    message = printable(mask_secrets(diagnostic.message))
+    message = printable(mask_secrets(diagnostic.message, secrets))
     where = printable(place(diagnostic.location))
     if colour:
         level = f"{_COLOURS[diagnostic.severity]}{level}{_PLAIN}"
         where = f"{_BOLD}{where}{_PLAIN}"
     yield f"{where}: {level} {message}"
-    yield from _excerpt(diagnostic.location, _COLOURS[diagnostic.severity] if colour else "")
+    yield from _excerpt(diagnostic.location, _COLOURS[diagnostic.severity] if colour else "", secrets)
     if diagnostic.help:
-        yield f"   = help: {printable(mask_secrets(diagnostic.help))}"
+        yield f"   = help: {printable(mask_secrets(diagnostic.help, secrets))}"
     for related in diagnostic.related[:_SHOWN_RELATED]:
-        yield f"   = {printable(mask_secrets(related.message))}: {printable(place(related.location))}"
+        yield f"   = {printable(mask_secrets(related.message, secrets))}: {printable(place(related.location))}"
     if len(diagnostic.related) > _SHOWN_RELATED:
         yield f"   = and {len(diagnostic.related) - _SHOWN_RELATED} more places"
     yield f"   = explain: postlint explain {diagnostic.rule}"
 
 
-def _excerpt(location: Location, colour: str) -> Iterator[str]:
+def _excerpt(location: Location, colour: str, secrets: frozenset[str]) -> Iterator[str]:
     """The line where the location starts, and carets below the part of it that belongs to the location."""
     source, span = location.source, location.span
     line = source.line_span(span.start)
@@ -66,7 +75,7 @@ def _excerpt(location: Location, colour: str) -> Iterator[str]:
     text = source.text[low:high].rstrip(BLANKS)
     start = span.start - low
     end = max(start + 1, min(span.end - low, len(text)))
-    for secret in reversed(secrets_in(text)):
+    for secret in reversed(secrets_in(text, secrets)):
         text = f"{text[: secret.start]}***{text[secret.end :]}"
         start, end = (_moved(offset, secret.start, secret.end) for offset in (start, end))
     if len(text) > _WIDTH or low > line.start:

@@ -1,0 +1,62 @@
+"""The keys and passwords that a configuration holds, so that they can be kept out of what is printed."""
+
+import re
+from collections.abc import Iterator
+
+from postlint.configuration.model import Configuration
+from postlint.configuration.restrictions import RestrictionLists
+from postlint.configuration.sites import postscreen_views, sites
+from postlint.text import BLANKS, MappedText, secrets_in
+
+_PASSWORD_NAME = r"(?i).*(?:password|passwd|bind_pw)"
+_PASSWORD_MAPS = r"(?i).*password_maps"
+# Shorter ones would mask half of every message, and are hidden with the line that they stand in.
+_SHORTEST = 4
+
+
+def secrets_of(lists: RestrictionLists) -> frozenset[str]:
+    """Every key and password, as the texts that must not be shown.
+
+    Keys of dq.spamhaus.net also where they are put together out of several values; values of parameters whose name
+    ends in password, passwd or bind_pw; the contents of inline: and static: tables in a *_password_maps parameter.
+    """
+    configuration = lists.configuration
+    found = {secret for text in _lookups(lists) for secret in _keys(text)}
+    for definition in configuration.live_definitions:
+        found.update(_passwords(definition.parameter, definition.node.value))
+    for node in configuration.main.definitions if configuration.main else ():
+        found.update(_passwords(node.name, node.value))
+    found.update(_malformed_passwords(configuration))
+    return frozenset(secret for secret in found if len(secret) >= _SHORTEST)
+
+
+def _lookups(lists: RestrictionLists) -> Iterator[str]:
+    for occurrence in lists.occurrences:
+        if occurrence.restriction.argument is not None:
+            yield occurrence.restriction.argument.text
+    for view in (lists.configuration.main_view, *postscreen_views(lists.configuration)):
+        for site in sites(lists.configuration, view):
+            yield site.word.text
+
+
+def _keys(text: str) -> Iterator[str]:
+    return (text[span.start : span.end] for span in secrets_in(text))
+
+
+def _passwords(name: str, value: MappedText) -> Iterator[str]:
+    if re.fullmatch(_PASSWORD_MAPS, name):
+        for match in re.finditer(r"(?:static|inline):([^\n]+)", value.text):
+            yield from (part.strip("{}" + BLANKS) for part in re.split(r"[\t ,=:{}]", match[1]))
+            yield match[1].strip(BLANKS)
+    elif re.fullmatch(_PASSWORD_NAME, name):
+        yield from (location.text.strip(BLANKS) for location in value.locations)
+
+
+def _malformed_passwords(configuration: Configuration) -> Iterator[str]:
+    """A password line that lost its ``=``."""
+    main = configuration.main
+    for line in main.malformed_lines if main else ():
+        text = main.source.text[line.span.start : line.span.end] if main else ""
+        name, _, rest = text.partition(" ")
+        if re.fullmatch(_PASSWORD_NAME, name):
+            yield rest.strip(BLANKS)
