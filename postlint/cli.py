@@ -177,7 +177,7 @@ def fix(
 
     Exit status: 1 when findings remain; with --diff, 1 exactly when the patch is not empty. 2 and 3 as for check.
     """
-    from postlint.output.text import printable, shown_patch
+    from postlint.output.text import printable, shown_lines
     from postlint.session import Session, fails, report
     from postlint.text import encode, mask_secrets
 
@@ -192,7 +192,7 @@ def fix(
     else:
         session.write(outcome)
         if format is Format.text:
-            sys.stdout.write(shown_patch(outcome.patch, outcome.secrets))
+            sys.stdout.write(shown_lines(outcome.patch, outcome.secrets))
             for line in report(outcome):
                 print(printable(line))
         _print_findings(outcome.remaining, outcome.secrets, format, color, quiet, sys.stdout)
@@ -274,8 +274,9 @@ def _failure(error: Exception) -> int:
     if "--debug" in sys.argv:
         import traceback
 
-        for line in "".join(traceback.format_exception(error)).split("\n"):
-            _complain(line)
+        from postlint.output.text import shown_lines
+
+        sys.stderr.write(shown_lines("".join(traceback.format_exception(error))))
     detail = str(error).split("\n")[0]
     _complain(f"bug in postlint: {type(error).__name__}: {detail} (--debug shows the traceback)")
     return _BUG

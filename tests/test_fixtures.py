@@ -1,6 +1,6 @@
 """Whole configurations with their whole output and their whole fixed files.
 
-``pytest tests/test_fixtures.py --update-fixtures`` writes what postlint says now; read the difference before it goes in.
+``pytest tests/test_fixtures.py --update-fixtures`` writes what postlint says now; read the difference first.
 """
 
 import tomllib

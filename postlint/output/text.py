@@ -22,9 +22,9 @@ def render(diagnostics: Iterable[Diagnostic], colour: bool = False, secrets: fro
     return "".join(line + "\n" for diagnostic in diagnostics for line in _paragraph(diagnostic, colour, secrets))
 
 
-def shown_patch(patch: str, secrets: frozenset[str] = frozenset()) -> str:
-    """A unified diff for people to look at: secrets masked, nothing that a terminal would obey."""
-    lines = (mask_secrets(line.rstrip("\r"), secrets) for line in patch.split("\n"))
+def shown_lines(text: str, secrets: frozenset[str] = frozenset()) -> str:
+    """Lines for people to look at, a patch or a traceback: secrets masked, nothing that a terminal would obey."""
+    lines = (mask_secrets(line.rstrip("\r"), secrets) for line in text.split("\n"))
     return "\n".join(_one_column_each(line) for line in lines)
 
 

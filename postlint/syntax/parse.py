@@ -117,45 +117,50 @@ def _field_error(fields: tuple[MappedText, ...]) -> str | None:
 
 def _parse_overrides(source: Source, arguments: tuple[MappedText, ...]) -> tuple[tuple[Override, ...], str | None]:
     """The ``-o`` settings among a daemon's arguments, found as getopt(3) finds them, and what master dies on."""
+    unpacked = [_unpack(argument) for argument in arguments]
+    fatal = next((error for _, _, error in unpacked if error), None)
     overrides: list[Override] = []
-    fatal: str | None = None
-    remaining = list(reversed(arguments))
+    remaining = [(word, braced) for word, braced, _ in reversed(unpacked)]
     while remaining:
-        word = remaining.pop()
+        word, _ = remaining.pop()
         if not word.text.startswith("-") or word.text in ("-", "--"):
             break
         for position in range(1, len(word.text)):
             letter = word.text[position]
             if letter == "o" or letter in _GETOPT_LETTERS_WITH_ARGUMENT:
-                value = word.slice(position + 1, len(word.text))
-                if not value.text and remaining:
-                    value = remaining.pop()
-                if letter == "o" and value.text:
-                    setting, error = _parse_setting(source, value)
-                    fatal = fatal or error
-                    if setting is not None:
-                        overrides.append(setting)
+                value, braced, error = _unpack(word.slice(position + 1, len(word.text)))
+                if error:
+                    break  # joined to its letter, so master passes it on as it is
+                if not value.text and not braced and remaining:
+                    value, braced = remaining.pop()
+                setting = _parse_setting(source, value, braced) if letter == "o" else None
+                if setting is not None:
+                    overrides.append(setting)
                 break
     return tuple(overrides), fatal
 
 
-def _parse_setting(source: Source, word: MappedText) -> tuple[Override | None, str | None]:
-    """``name=value``, or ``{ name = value }`` whose braces protect blanks (src/util/extpar.c)."""
-    in_braces = word.text.startswith("{")
-    if in_braces:
-        end = _closing_brace(word.text)
-        if end is None:
-            return None, f"missing '}}' in \"{word.text}\""
-        if end != len(word.text) - 1:
-            return None, f"syntax error after '}}' in \"{word.text}\""
-        word = word.slice(1, end).trimmed()
+def _unpack(word: MappedText) -> tuple[MappedText, bool, str | None]:
+    """A word without the braces that protect its blanks (src/util/extpar.c); whether it had some; what is wrong."""
+    if not word.text.startswith("{"):
+        return word, False, None
+    end = _closing_brace(word.text)
+    if end is None:
+        return word, True, f"missing '}}' in \"{word.text}\""
+    if end != len(word.text) - 1:
+        return word, True, f"syntax error after '}}' in \"{word.text}\""
+    return word.slice(1, end).trimmed(), True, None
+
+
+def _parse_setting(source: Source, word: MappedText, braced: bool) -> Override | None:
+    """``name=value``; blanks around the ``=`` only inside braces."""
     match = re.match(r"([^ \t\r\n\v\f=]+)[ \t\r\n\v\f]*=", word.text)
     if match is None:
-        return None, None
+        return None
     value = word.slice(match.end(), len(word.text)).trimmed()
     name = word.slice(0, len(match[1])).locations[0].span
     equals = word.slice(match.end() - 1, match.end()).locations[0].span
-    return Override(source, match[1], name, equals, value, "long" if in_braces else "short"), None
+    return Override(source, match[1], name, equals, value, "long" if braced else "short")
 
 
 def _closing_brace(text: str) -> int | None:

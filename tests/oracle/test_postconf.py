@@ -1,0 +1,183 @@
+"""After a fix real postconf(1) tells of changes in the declared definitions, and of no others."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from conftest import CORPUS
+from corpus_directories import RUNS, Run, corpus_directories, fixed_files, read_directory, repaired
+from real_postconf import ask, write_configuration
+
+pytestmark = [pytest.mark.corpus, pytest.mark.postfix]
+
+in_each_directory = pytest.mark.parametrize("directory", corpus_directories(), ids=lambda path: path.name)
+
+# Values that postconf dies on by itself, because of the host it runs on or a template that is not filled in.
+# The same definition behind both texts takes their place.
+_NEUTRAL = {
+    "config variable inet_interfaces: ": b"\ninet_interfaces = all\n",
+    "unknown inet_protocols value ": b"\ninet_protocols = all\n",
+}
+_SYNTAX_ERRORS = (
+    ("main.cf", re.compile(r"\S*main\.cf, line \d+: missing ")),
+    ("master.cf", re.compile(r"file \S*master\.cf: line \d+: |invalid \w+ field ")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """``main``: the settings of -n, or why there are none. ``services``: the lines of -M. ``overrides``: of -P."""
+
+    main: dict[str, str]
+    services: tuple[str, ...]
+    overrides: dict[str, str]
+    fatal: str | None
+
+
+def observe(directory: Path, files: dict[str, bytes]) -> Observation:
+    """What postconf says of ``files``; it takes a second to die."""
+    write_configuration(directory, files)
+    main = ask(directory, "-n")
+    services = main if main.fatal else ask(directory, "-M")
+    if services.fatal:
+        return Observation({}, (), {}, services.fatal)
+    return Observation(main.settings, services.lines, ask(directory, "-P").settings, None)
+
+
+def with_stock_files(files: dict[str, bytes]) -> dict[str, bytes]:
+    """``files``, with the stock file for one that is missing."""
+    return {name: files.get(name, stock(name)) for name in ("main.cf", "master.cf")}
+
+
+def stock(name: str) -> bytes:
+    return (CORPUS / f"stock-{name}").read_bytes()
+
+
+def original_files(directory: Path) -> dict[str, bytes]:
+    return {Path(read.source.path).name: read.data for read in read_directory(directory).read_files}
+
+
+def changed_keys(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+def changed_definitions(before: Observation, after: Observation) -> set[str]:
+    """The definitions that differ, as fixes declare them."""
+    return changed_keys(before.main, after.main) | changed_keys(before.overrides, after.overrides)
+
+
+def changed_services(before: Observation, after: Observation) -> set[str]:
+    """``name/type`` of the entries that differ; there are as many entries as before, in the same order."""
+    identities = [tuple(line.split()[:2]) for line in before.services]
+    assert identities == [tuple(line.split()[:2]) for line in after.services]
+    pairs = zip(identities, before.services, after.services, strict=True)
+    return {"/".join(identity) for identity, old, new in pairs if old != new}
+
+
+def declared_definitions(directory: Path, run: Run) -> set[str]:
+    applied = repaired(directory, run).applied
+    return {name for diagnostic in applied if diagnostic.fix for name in diagnostic.fix.changes}
+
+
+def distinct_runs(directory: Path) -> list[tuple[Run, dict[str, bytes]]]:
+    """The runs that change something, one for each outcome, with the fixed files."""
+    original = original_files(directory)
+    outcomes: dict[tuple[bytes, ...], tuple[Run, dict[str, bytes]]] = {}
+    for run in RUNS:
+        files = fixed_files(directory, run)
+        if files != original:
+            outcomes.setdefault(tuple(files.values()), (run, files))
+    return list(outcomes.values())
+
+
+@dataclass(slots=True)
+class Preparation:
+    """What has to be done to files that postconf dies on, so that it tells of the rest.
+
+    ``stand_ins``: stock files for those with a syntax error. ``tail``: what goes behind main.cf.
+    """
+
+    stand_ins: dict[str, bytes] = field(default_factory=dict)
+    tail: bytes = b""
+
+    def learn(self, fatal: str) -> None:
+        """Take account of one more message."""
+        name = file_blamed_by(fatal)
+        if name is not None:
+            assert name not in self.stand_ins
+            self.stand_ins[name] = stock(name)
+            return
+        definition = next(text for message, text in _NEUTRAL.items() if fatal.startswith(message))
+        assert definition not in self.tail
+        self.tail += definition
+
+    def applied(self, files: dict[str, bytes]) -> dict[str, bytes]:
+        both = with_stock_files(files) | self.stand_ins
+        return both | {"main.cf": both["main.cf"] + self.tail}
+
+
+@in_each_directory
+def test_exactly_the_declared_definitions_change(directory: Path, tmp_path: Path) -> None:
+    outcomes = distinct_runs(directory)
+    if not outcomes:
+        return
+    original = original_files(directory)
+    preparation = Preparation()
+    before = observe(tmp_path, with_stock_files(original))
+    while before.fatal:
+        preparation.learn(before.fatal)
+        before = observe(tmp_path, preparation.applied(original))
+    for run, fixed in outcomes:
+        for name in preparation.stand_ins.keys() & original.keys():
+            assert fixed[name] == original[name], run.name
+        after = observe(tmp_path, preparation.applied(fixed))
+        declared = declared_definitions(directory, run)
+        assert changed_definitions(before, after) == declared, run.name
+        services = {name.rpartition("/")[0] for name in declared if "/" in name}
+        assert changed_services(before, after) == services, run.name
+
+
+@cache
+def fatal_message(directory: Path) -> str | None:
+    """What postconf dies of before any fix; DIR stands for the directory."""
+    with TemporaryDirectory() as folder:
+        return fatal_message_of(Path(folder), original_files(directory))
+
+
+def fatal_message_of(folder: Path, files: dict[str, bytes]) -> str | None:
+    write_configuration(folder, with_stock_files(files))
+    message = ask(folder, "-n").fatal
+    return message and message.replace(str(folder), "DIR")
+
+
+def file_blamed_by(message: str | None) -> str | None:
+    """The file that holds the syntax error."""
+    return next((name for name, pattern in _SYNTAX_ERRORS if message and pattern.match(message)), None)
+
+
+@in_each_directory
+def test_file_that_postconf_dies_of_is_left_alone(directory: Path, tmp_path: Path) -> None:
+    before = fatal_message(directory)
+    blamed = file_blamed_by(before)
+    original = original_files(directory)
+    for run in RUNS if before else ():
+        fixed = fixed_files(directory, run)
+        assert blamed is None or fixed[blamed] == original[blamed], run.name
+        assert fixed == original or fatal_message_of(tmp_path, fixed) == before, run.name
+
+
+def test_postconf_dies_of_syntax_errors_in_the_corpus() -> None:
+    assert sum(file_blamed_by(fatal_message(directory)) is not None for directory in corpus_directories()) == 6
+
+
+def test_fixes_of_many_directories_are_compared() -> None:
+    directories = [directory for directory in corpus_directories() if distinct_runs(directory)]
+    declared = [
+        declared_definitions(directory, run) for directory in directories for run, _ in distinct_runs(directory)
+    ]
+    assert len(directories) >= 40
+    assert len(declared) >= 100
+    assert set() not in declared
