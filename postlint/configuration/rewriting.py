@@ -5,7 +5,7 @@ that definition is a list that is followed. Else the caller gets the reason, for
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -148,21 +148,23 @@ class Rewriter:
     def _roles(self) -> dict[tuple[str, int], set[_Role]]:
         """For the start of each written word: the parts that it plays, over all lists."""
         roles: dict[tuple[str, int], set[_Role]] = {}
-        for starts, role in self._word_roles():
-            for start in starts:
-                roles.setdefault(start, set()).add(role)
+        for word, role in self._word_roles():
+            # What is put together out of several values is a word of its own wherever its parts are written.
+            whole = role if word.location is not None else _Role("part of a word", None)
+            for start in _starts(word):
+                roles.setdefault(start, set()).add(whole)
         return roles
 
-    def _word_roles(self) -> Iterator[tuple[Iterable[tuple[str, int]], _Role]]:
+    def _word_roles(self) -> Iterator[tuple[MappedText, _Role]]:
         for item in self._lists.all:
             for restriction in item.restrictions:
                 keyword = _start(restriction.keyword)
                 for word in (*restriction.warnings, restriction.keyword):
-                    yield _starts(word), _Role("keyword", keyword)
+                    yield word, _Role("keyword", keyword)
                 if restriction.argument is not None:
-                    yield _starts(restriction.argument), _Role("argument of " + restriction.name, keyword)
+                    yield restriction.argument, _Role("argument of " + restriction.name, keyword)
         for occurrence in site_occurrences(self._configuration):
-            yield _starts(occurrence.site.word), _Role("site", None)
+            yield occurrence.site.word, _Role("site", None)
 
 
 def _starts(word: MappedText) -> list[tuple[str, int]]:
