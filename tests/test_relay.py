@@ -38,6 +38,8 @@ def verdict(main: str, version: PostfixVersion | None = None, master: str | None
         (f"{RELAY} permit_mynetworks\n", DEAD),
         (f"{RELAY}\n", DEAD),
         (f"{RELAY} warn_if_reject reject_unauth_destination\n", DEAD),
+        (f"{RELAY} warn_if_reject warn_if_reject reject_unauth_destination\n", OPEN),
+        (f"{RELAY} Warn_If_Reject reject_unauth_destination\n", DEAD),
         (f"{RELAY} reject_unauth_destinations\n", DEAD),
         (f"{RELAY} permit, reject_unauth_destination\n", DEAD),
         (f"{RELAY} defer_if_permit\n", OPEN),
