@@ -32,7 +32,7 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
             continue
         restrictions = use.list.restrictions
         before, after = restrictions[: use.restriction.position], restrictions[use.restriction.position + 1 :]
-        if is_submission(use.list.view) and not any(_may_spare_mail_clients(item) for item in before):
+        if is_submission(use.list.view) and not any(_may_spare_mail_clients(lists, use, item) for item in before):
             return f"mail clients that hand in mail to {use.list.view.identity} are refused, too"
         local = next((item.name for item in after if item.known and item.name in _LOCAL_PERMITS), None)
         if local and not any(item.known and item.name in _LOCAL_PERMITS for item in before):
@@ -40,10 +40,12 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
     return None
 
 
-def _may_spare_mail_clients(restriction: Restriction) -> bool:
+def _may_spare_mail_clients(lists: RestrictionLists, use: Use, restriction: Restriction) -> bool:
     """Whether a mail client somewhere on the Internet can get past the rest of the list because of this."""
     if restriction.known is None:
-        return True  # a class or a table, which is not read
+        # A class, a table or a conditional form may, and is not read; a word that is no restriction spares nobody.
+        is_class = restriction.keyword.text in lists.classes(use.list.view)
+        return is_class or restriction.is_table or restriction.opaque
     return not cannot_permit(restriction.known) and restriction.name not in _LOCAL_ADDRESSES
 
 

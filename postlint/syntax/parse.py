@@ -120,7 +120,7 @@ def _parse_overrides(source: Source, arguments: tuple[MappedText, ...]) -> tuple
     unpacked = [_unpack(argument) for argument in arguments]
     fatal = next((error for _, _, error in unpacked if error), None)
     overrides: list[Override] = []
-    remaining = [(word, braced) for word, braced, _ in reversed(unpacked)]
+    remaining = [(word.slice(0, 0) if error else word, braced) for word, braced, error in reversed(unpacked)]
     while remaining:
         word, _ = remaining.pop()
         if not word.text.startswith("-") or word.text in ("-", "--"):
