@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from postlint.configuration.model import Configuration
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.edits import Rewrite
+from postlint.edits import Applicability, Rewrite
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import rewrites_of
 from postlint.policy.relay import RelayState
@@ -22,7 +22,7 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
     return (
         _definitions_objection(before.context.configuration, chosen, after.context.configuration)
         or _diagnostics_objection(before, chosen, after)
-        or _relay_objection(before, after)
+        or _relay_objection(before, chosen, after)
     )
 
 
@@ -101,7 +101,7 @@ def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str, Sever
     return Counter((item.rule, item.location.source.path, item.severity, item.message) for item in diagnostics)
 
 
-def _relay_objection(before: LintResult, after: LintResult) -> str | None:
+def _relay_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
     old, new = before.context, after.context
     old_views = (old.configuration.main_view, *old.lists.smtpd_views)
     new_views = (new.configuration.main_view, *new.lists.smtpd_views)
@@ -109,6 +109,8 @@ def _relay_objection(before: LintResult, after: LintResult) -> str | None:
         before_state, verdict = old.relay_verdict(old_view).state, new.relay_verdict(new_view)
         if before_state is RelayState.CLOSED and verdict.state is not RelayState.CLOSED:
             return f"the relay is no longer closed: {verdict.reason or 'smtpd does not start'}"
-        if before_state is RelayState.DEAD and not verdict.is_closed:
+        # A repair that is called unsafe says so when it wakes an smtpd whose relay is open.
+        told = any(item.fix and item.fix.applicability is Applicability.UNSAFE for item in chosen)
+        if before_state is RelayState.DEAD and not verdict.is_closed and not told:
             return f"smtpd starts, and the relay is not closed: {verdict.reason}"
     return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from postlint.configuration.restrictions import Occurrence, Restriction, RestrictionList
+from postlint.configuration.restrictions import Occurrence, Restriction, RestrictionList, Use
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
@@ -11,7 +11,7 @@ from postlint.facts.restrictions import Keyword, keyword, keywords
 from postlint.facts.spelling import closest
 from postlint.policy.answers import GUARDS, answers_temporarily
 from postlint.policy.reach import idle_reason, relay_views
-from postlint.policy.relay import relay_verdict
+from postlint.policy.relay import RelayVerdict, relay_verdict
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, related_lists, service_of
 from postlint.text import BLANKS
@@ -204,6 +204,11 @@ def _repair(context: Context, occurrence: Occurrence, meant: Keyword) -> Fix | O
         following = use.list.restrictions[use.restriction.position + 1 :][:1]
         if meant.takes_argument and (not following or following[0].known or following[0].warnings):
             return Obstacle(f"{meant.name} needs an argument, and none follows")
+    for use in relay_views(context.lists, occurrence.uses):
+        if context.relay_verdict(use.list.view).is_closed:
+            repaired = _repaired_verdict(context, occurrence, meant, use)
+            if meant.present_name not in GUARDS and not repaired.is_closed:
+                return Obstacle(f"then {repaired.reason}, and strangers might relay")
     rewriting = context.rewriter.replace_keyword(occurrence, meant.name)
     if isinstance(rewriting, Obstacle):
         return rewriting
@@ -215,11 +220,16 @@ def _unsafe_because(context: Context, occurrence: Occurrence, meant: Keyword) ->
     uses = relay_views(context.lists, occurrence.uses)
     if meant.present_name in GUARDS:
         # The guard's own answer to a foreign recipient is what the list is for; judged as if it stood there.
-        repairs = {use.restriction: meant for use in occurrence.uses}
-        verdicts = (relay_verdict(context.lists, use.list.view, context.target.version, repairs) for use in uses)
+        verdicts = (_repaired_verdict(context, occurrence, meant, use) for use in uses)
         return next((verdict.warning for verdict in verdicts if verdict.warning), None)
     if not all(answers_temporarily(meant, context.configuration, use.list.view) for use in uses):
         if meant.effect == "permit":
             return "it may let in what is answered with 451 today"
         return "mail that is answered with 451 today, and tried again, may then be refused for good"
     return context.open_relay(use.list.view for use in uses)
+
+
+def _repaired_verdict(context: Context, occurrence: Occurrence, meant: Keyword, use: Use) -> RelayVerdict:
+    """The relay verdict of the use's service, as if the word meant stood there already."""
+    repairs = {other.restriction: meant for other in occurrence.uses}
+    return relay_verdict(context.lists, use.list.view, context.target.version, repairs)

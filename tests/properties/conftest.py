@@ -1,0 +1,14 @@
+"""How many examples the properties are tried on: POSTLINT_EXAMPLES, else a few hundred."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "postlint",
+    max_examples=int(os.environ.get("POSTLINT_EXAMPLES", "300")),
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("postlint")

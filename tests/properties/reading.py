@@ -1,0 +1,76 @@
+"""main.cf and master.cf together, on top of the reference reader: who sees which lists."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from .configurations import LISTS, SITES
+from .reference import (
+    LIST_SEPARATORS,
+    Definition,
+    Service,
+    Text,
+    expand,
+    overrides,
+    plain,
+    read_main_cf,
+    read_master_cf,
+    split_words,
+)
+
+
+class ReadList(NamedTuple):
+    """A list as one program sees it, its ``$`` forms replaced; ``program`` "" for main.cf alone."""
+
+    program: str
+    parameter: str
+    words: tuple[Text, ...]
+    classes: frozenset[str]
+
+
+class Reading:
+    """What a configuration says."""
+
+    def __init__(self, main: str, master: str | None) -> None:
+        self.entries = tuple(read_main_cf("main.cf", main))
+        self.services = tuple(
+            entry for entry in read_master_cf("master.cf", master or "") if isinstance(entry, Service)
+        )
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """Every definition as written: those of main.cf, then the overrides."""
+        found = [entry for entry in self.entries if isinstance(entry, Definition)]
+        return (*found, *(setting for service in self.services for setting in overrides(service)))
+
+    @cached_property
+    def programs(self) -> dict[str, tuple[str, dict[str, Text]]]:
+        """Each program's command and settings; "" is smtpd and postscreen with main.cf alone."""
+        main = {entry.name: entry.value for entry in self.entries if isinstance(entry, Definition)}
+        found = {"": ("", main)}
+        for service in self.services:
+            identity = "/".join(plain(field) for field in service.fields[:2])
+            command = plain(service.fields[7]).rpartition("/")[2]
+            found[identity] = command, main | {setting.name: setting.value for setting in overrides(service)}
+        return found
+
+    @cached_property
+    def lists(self) -> tuple[ReadList, ...]:
+        """Every list that is set, for every program that reads it; declared classes are lists, too."""
+        return tuple(self._lists())
+
+    def _lists(self) -> Iterator[ReadList]:
+        for program, (command, settings) in self.programs.items():
+            declared = split_words(expand(settings.get("smtpd_restriction_classes", ()), settings), LIST_SEPARATORS)
+            classes = frozenset(plain(word) for word in declared)
+            read = {"": (*LISTS, SITES), "smtpd": LISTS, "postscreen": (SITES,)}.get(command, ())
+            for parameter in (*read, *(sorted(classes) if command != "postscreen" else ())):
+                if parameter in settings:
+                    value = expand(settings[parameter], settings)
+                    words = split_words(value, LIST_SEPARATORS, braces=parameter != SITES)
+                    yield ReadList(program, parameter, tuple(words), classes)
+
+
+def words_of(definition: Definition) -> tuple[str, ...]:
+    """The words as written."""
+    return tuple(plain(word) for word in split_words(definition.value, LIST_SEPARATORS))

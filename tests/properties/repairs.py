@@ -1,0 +1,169 @@
+"""What a repair may make of an element of a list, written down once more and without postlint."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from postlint.target import Options
+
+from .configurations import LOOKUPS, MISSPELT, SITES, SPAMHAUS, Case, Words
+from .reading import ReadList
+from .reference import Text, plain
+
+ARGUMENT_WORDS = frozenset(
+    {
+        *LOOKUPS,
+        "check_client_access",
+        "check_helo_access",
+        "check_policy_service",
+        "check_sender_access",
+        "permit_dnswl_client",
+        "sleep",
+    }
+)
+OTHER_WORDS = frozenset(
+    {
+        "defer",
+        "defer_unauth_destination",
+        "permit",
+        "permit_auth_destination",
+        "permit_mynetworks",
+        "permit_sasl_authenticated",
+        "reject",
+        "reject_invalid_helo_hostname",
+        "reject_unauth_destination",
+        "reject_unauth_pipelining",
+        "reject_unknown_client",
+        "reject_unknown_client_hostname",
+        "reject_unknown_helo_hostname",
+        "reject_unknown_hostname",
+        "reject_unknown_reverse_client_hostname",
+        "reject_unlisted_recipient",
+        "warn_if_reject",
+    }
+)
+# The answers that mean "listed", for the lists whose operators document them; None: not well enough.
+ANSWERS = {
+    "abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net": "127.0.0.[2..11]",
+    "b.barracudacentral.org": "127.0.0.2",
+    "bl.blocklist.de": None,
+    "bl.spamcop.net": "127.0.0.2",
+    "dbl.spamhaus.org": "127.0.1.[2..99]",
+    "psbl.surriel.com": "127.0.0.2",
+    "sbl.spamhaus.org": "127.0.0.[2..11]",
+    "xbl.spamhaus.org": "127.0.0.[4..7]",
+    "zen.spamhaus.org": "127.0.0.[2..11]",
+}
+
+
+class Element(NamedTuple):
+    """The warn_if_reject in front, the keyword and its argument; no keyword where the list ends too early."""
+
+    warnings: tuple[Text, ...]
+    words: tuple[Text, ...]
+
+    @property
+    def texts(self) -> Words:
+        """All of it."""
+        return tuple(plain(word) for word in (*self.warnings, *self.words))
+
+
+def elements_of(item: ReadList) -> Iterator[Element]:
+    """The elements as smtpd takes them; a misspelt keyword has the argument that it was meant to have."""
+    warnings: list[Text] = []
+    words = list(item.words)
+    while words:
+        word = words.pop(0)
+        name = plain(word)
+        if name.lower() == "warn_if_reject" and item.parameter != SITES:
+            warnings.append(word)
+            continue
+        argument: list[Text] = []
+        meant = MISSPELT.get(name, name).lower()
+        if meant in ARGUMENT_WORDS and words and item.parameter != SITES:
+            following = plain(words[0])
+            is_element = following.lower() in ARGUMENT_WORDS | OTHER_WORDS or following in item.classes
+            if meant == name.lower() or not (is_element or ":" in following):
+                argument = [words.pop(0)]
+        yield Element(tuple(warnings), (word, *argument))
+        warnings = []
+    if warnings:
+        yield Element(tuple(warnings), ())
+
+
+def _repaired(parameter: str, element: Words, warnings: Words, case: Case) -> Iterator[Words]:
+    """What repairs may make of an element, with the words in front; nothing where no rule has a repair."""
+    if parameter == SITES:
+        yield from _repaired_site(element[0], case)
+        return
+    keyword = element[0].lower() if element else ""
+    if element and element[0] in MISSPELT and (len(element) == 2) == (MISSPELT[element[0]] in ARGUMENT_WORDS):
+        corrected = (MISSPELT[element[0]], *element[1:])
+        yield (*warnings, *corrected)
+        yield from _repaired(parameter, corrected, warnings, case)
+    elif keyword in LOOKUPS and len(element) == 2:
+        for argument in _repaired_lookup(element[1], case):
+            yield (*warnings, element[0], argument) if argument else ()
+    elif keyword in ("reject_unknown_client_hostname", "reject_unknown_client"):
+        # Without name lookups the weaker check refuses everybody, too.
+        strategies = {case.options.helo_fix or "weaken"}
+        if strategies == {"weaken"} and "smtpd_peername_lookup" in case.main:
+            strategies.add("warn")
+        for strategy in strategies:
+            yield _relaxed(strategy, element, warnings, "reject_unknown_reverse_client_hostname")
+    elif keyword in ("reject_unknown_helo_hostname", "reject_unknown_hostname"):
+        yield _relaxed(case.options.helo_fix or "warn", element, warnings, "reject_invalid_helo_hostname")
+
+
+def _relaxed(strategy: str, element: Words, warnings: Words, weaker: str) -> Words:
+    if strategy == "remove":
+        return ()
+    return (*warnings, weaker) if strategy == "weaken" else (*warnings, "warn_if_reject", *element)
+
+
+def _repaired_site(word: str, case: Case) -> Iterator[Words]:
+    argument, star, weight = word.partition("*")
+    if not star or re.fullmatch("[1-9]", weight):
+        for text in _repaired_lookup(argument, case):
+            yield (text + star + weight,) if text else ()
+
+
+def _repaired_lookup(argument: str, case: Case) -> Iterator[str]:
+    """The new argument, "" when the lookup goes."""
+    zone, equals, answers = argument.partition("=")
+    options: Options = case.options
+    known = ANSWERS.get(zone.lower())
+    if case.target.platform == "aws" and zone in SPAMHAUS:
+        if not equals and options.dnsbl_fix == "filter":
+            yield f"{zone}={known}"
+        elif not equals or answers.startswith("127.255."):
+            yield ""
+    elif not equals and options.dnsbl_fix == "remove" and zone.lower() in ANSWERS:
+        yield ""
+    elif not equals and known and options.dnsbl_fix != "remove":
+        yield f"{zone}={known}"
+
+
+def outcomes(parameter: str, element: Element, case: Case) -> set[Words]:
+    """The element as it is, and what repairs may make of it."""
+    words = tuple(plain(word) for word in element.words)
+    return {element.texts, *_repaired(parameter, words, tuple(plain(word) for word in element.warnings), case)}
+
+
+def is_explained(item: ReadList, after: Sequence[str], case: Case, spoken_of: Collection[tuple[str, int]]) -> bool:
+    """Whether ``after`` is the list with some of the elements repaired, and no others, in the same order."""
+    reached = {0}
+    for element in elements_of(item):
+        possible = outcomes(item.parameter, element, case) if is_spoken_of(element, spoken_of) else {element.texts}
+        reached = {
+            start + len(outcome)
+            for start in reached
+            for outcome in possible
+            if tuple(after[start : start + len(outcome)]) == outcome
+        }
+    return len(after) in reached
+
+
+def is_spoken_of(element: Element, places: Collection[tuple[str, int]]) -> bool:
+    """Whether a diagnostic starts or ends at one of the words."""
+    return any((character.path, character.offset) in places for word in element.words for character in word)

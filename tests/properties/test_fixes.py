@@ -1,0 +1,153 @@
+"""A fix changes the words that a rule speaks of and nothing else, whatever the layout."""
+
+from hypothesis import given
+
+from postlint.configuration.model import ConfigurationFiles
+from postlint.edits import Applicability, Edit, apply_edits
+from postlint.engine.fix import FixResult, fix
+
+from .configurations import Case, cases
+from .reading import Reading, words_of
+from .reference import LIST_SEPARATORS, Service, is_comment, plain
+from .repairs import elements_of, is_explained, is_spoken_of, outcomes
+
+Place = tuple[str, int]
+
+
+def repair(case: Case) -> FixResult:
+    return fix(case.files, case.judged, case.target, case.options, unsafe=case.unsafe)
+
+
+def repaired(case: Case, result: FixResult) -> Case:
+    files = result.remaining.context.configuration.files
+    return case._replace(main=text_of(files, "main.cf") or "", master=text_of(files, "master.cf"))
+
+
+def text_of(files: ConfigurationFiles, path: str) -> str | None:
+    return next((source.text for source in files.sources if source.path == path), None)
+
+
+def texts_of(case: Case) -> dict[str, str]:
+    return {source.path: source.text for source in case.files.sources}
+
+
+def spoken_of(result: FixResult) -> set[Place]:
+    """The first and the last character of each diagnostic's place."""
+    places: set[Place] = set()
+    for diagnostic in result.before.diagnostics:
+        path, start, end = diagnostic.location.key
+        places |= {(path, start), (path, end - 1)}
+    return places
+
+
+@given(cases())
+def test_lists_keep_every_word_that_is_not_repaired(case: Case) -> None:
+    result = repair(case)
+    fixed = repaired(case, result)
+    after = {(item.program, item.parameter): item for item in Reading(fixed.main, fixed.master).lists}
+    places = spoken_of(result)
+    for item in Reading(case.main, case.master).lists:
+        words = [plain(word) for word in after.pop((item.program, item.parameter)).words]
+        before = [plain(word) for word in item.words]
+        assert is_explained(item, words, case, places), f"{item.program} {item.parameter}: {before} became {words}"
+        assert words or not before or item.parameter not in item.classes, f"class {item.parameter} became empty"
+    assert not after
+
+
+@given(cases())
+def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
+    result = repair(case)
+    assert not result.dropped
+    fixed = repaired(case, result)
+    before, after = Reading(case.main, case.master), Reading(fixed.main, fixed.master)
+    assert [entry if isinstance(entry, str) else entry.name for entry in before.entries] == [
+        entry if isinstance(entry, str) else entry.name for entry in after.entries
+    ]
+    assert [skeleton(service) for service in before.services] == [skeleton(service) for service in after.services]
+    declared = {name for diagnostic in result.applied if diagnostic.fix for name in diagnostic.fix.changes}
+    for old, new in zip(before.definitions, after.definitions, strict=True):
+        assert (old.service, old.name) == (new.service, new.name)
+        name = f"{old.service}/{old.name}" if old.service else old.name
+        assert words_of(old) == words_of(new) or name in declared, f"{name} changed without being declared"
+
+
+def skeleton(service: Service) -> list[str]:
+    """The fields and arguments without the values of overrides."""
+    return [plain(word).partition("=")[0] for word in (*service.fields, *service.arguments)]
+
+
+@given(cases())
+def test_edits_touch_repaired_words_and_the_separators_beside_them(case: Case) -> None:
+    result = repair(case)
+    repairable = repairable_places(case, result)
+    after = texts_of(repaired(case, result))
+    assert set(result.edits) <= case.judged
+    for path, text in texts_of(case).items():
+        edits = result.edits.get(path, ())
+        assert apply_edits(text, edits) == after[path]
+        for edit in edits:
+            assert_local(path, text, edit, repairable)
+
+
+def repairable_places(case: Case, result: FixResult) -> set[Place]:
+    """Where the words stand that a rule speaks of and that there is a repair for."""
+    places = spoken_of(result)
+    found: set[Place] = set()
+    for item in Reading(case.main, case.master).lists:
+        for element in elements_of(item):
+            if is_spoken_of(element, places) and len(outcomes(item.parameter, element, case)) > 1:
+                words = (*element.warnings, *element.words)
+                found |= {(character.path, character.offset) for word in words for character in word}
+    return found
+
+
+def assert_local(path: str, text: str, edit: Edit, repairable: set[Place]) -> None:
+    start, end = edit.span.start, edit.span.end
+    assert "\n" not in edit.replacement
+    if edit.replacement:
+        assert {(path, offset) for offset in (start - 1, start, end - 1, end)} & repairable
+    for offset in range(start, end):
+        assert (path, offset) in repairable or text[offset] in LIST_SEPARATORS, f"{text[offset]!r} is gone"
+        line_start = text.rfind("\n", 0, offset) + 1
+        line_end = text.find("\n", offset) if "\n" in text[offset:] else len(text)
+        assert any((path, other) in repairable for other in range(line_start, line_end)), "another line is touched"
+        assert text[offset] != "\n" or start <= line_start, "two lines were joined"
+
+
+@given(cases())
+def test_comments_and_line_ends_stay(case: Case) -> None:
+    after = texts_of(repaired(case, repair(case)))
+    for path, text in texts_of(case).items():
+        old, new = lines_of(text), lines_of(after[path])
+        assert [line for line in old if is_comment(line)] == [line for line in new if is_comment(line)]
+        assert sum(map(is_blank, new)) <= sum(map(is_blank, old)), "a line is left with nothing on it"
+        assert all(line.endswith("\r") for line in new[:-1]) or not all(line.endswith("\r") for line in old[:-1])
+        assert not any("\r" in line for line in new) or any("\r" in line for line in old)
+        assert after[path].endswith("\n") or not text.endswith("\n")
+
+
+def lines_of(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")
+
+
+def is_blank(line: str) -> bool:
+    return not line.strip(LIST_SEPARATORS)
+
+
+@given(cases())
+def test_fixing_twice_is_fixing_once(case: Case) -> None:
+    result = repair(case)
+    again = repair(repaired(case, result))
+    assert again.edits == {}
+    assert texts_of(repaired(case, again)) == texts_of(repaired(case, result))
+    for diagnostic in result.remaining.diagnostics:
+        fix_left = diagnostic.fix
+        if fix_left is not None and {rewrite.source.path for rewrite in fix_left.rewrites} <= case.judged:
+            assert fix_left.applicability is Applicability.UNSAFE, f"{diagnostic.message} is left"
+            assert not case.unsafe, f"{diagnostic.message} is left"
+
+
+@given(cases())
+def test_files_that_postfix_dies_on_are_left_alone(case: Case) -> None:
+    broken = case._replace(main=case.main.removesuffix("\n") + "\nbroken line")
+    assert "main.cf" not in repair(broken).edits
