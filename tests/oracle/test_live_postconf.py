@@ -15,7 +15,9 @@ from postlint.text import Source, decode
 
 pytestmark = pytest.mark.postfix
 
-several_examples = settings(max_examples=int(os.environ.get("POSTLINT_EXAMPLES", "60")), deadline=None)
+several_examples = settings(
+    max_examples=int(os.environ.get("POSTLINT_EXAMPLES", "60")), deadline=None, derandomize="CI" in os.environ
+)
 
 # Built-in names, which postconf shows, of parameters that it does not act on itself.
 _PARAMETERS = (
