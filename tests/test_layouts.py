@@ -95,6 +95,8 @@ KEPT = [
         "shared with another meaning",
         f"rbl = zen.spamhaus.org\n{LIST} = reject_rbl_client $rbl, permit_dnswl_client $rbl\n",
     ),
+    ("joined with another name", f"a = {ZEN},\nb = permit\n{LIST} = $a$b\n"),
+    ("joined with text", f"a = {ZEN}\n{LIST} = $a, permit\nsmtpd_helo_restrictions = ${{a}}.x\n"),
     ("below a line that stops Postfix", f"{LIST} = {ZEN}\nno equals sign\n"),
 ]
 

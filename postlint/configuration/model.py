@@ -9,7 +9,7 @@ from typing import NamedTuple
 from postlint.facts import parameters
 from postlint.syntax.nodes import MainCf, MasterCf, Override, ParameterDefinition, ServiceDefinition
 from postlint.syntax.parse import parse_main_cf, parse_master_cf, parse_template
-from postlint.text import OPAQUE, Location, MappedText, Source
+from postlint.text import LIST_SEPARATORS, OPAQUE, Location, MappedText, Source
 
 # A chain of more than 100 $names is an error in Postfix (src/util/mac_expand.c).
 _NESTING_LIMIT = 100
@@ -184,11 +184,15 @@ class Configuration:
             value = definition.node.value.text
             for part in parse_template(value) if "$" in value else ():
                 if part.kind == "reference":
-                    found.setdefault(part.name, []).append(Mention(definition, plain=True))
+                    around = (
+                        value[max(0, part.span.start - 1) : part.span.start] + value[part.span.end : part.span.end + 1]
+                    )
+                    alone = not around.strip(LIST_SEPARATORS)
+                    found.setdefault(part.name, []).append(Mention(definition, True, alone))
                 elif part.kind == "form":
                     text = value[part.span.start : part.span.end]
                     for name in set(re.findall(r"[A-Za-z0-9_]+", text, re.ASCII)):
-                        found.setdefault(name, []).append(Mention(definition, plain=False))
+                        found.setdefault(name, []).append(Mention(definition, False, False))
         return found
 
     @cached_property
@@ -244,10 +248,14 @@ class Configuration:
 
 
 class Mention(NamedTuple):
-    """A ``$name`` in the value of ``definition``; not ``plain``: inside or as the test of a conditional form."""
+    """A ``$name`` in the value of ``definition``. ``plain``: not inside or the test of a conditional form.
+
+    ``alone``: nothing but separators stands right beside it, so the words of its value are whole words there.
+    """
 
     definition: Definition
     plain: bool
+    alone: bool
 
 
 def canonical_name(service: ServiceDefinition) -> str:

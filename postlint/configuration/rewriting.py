@@ -125,6 +125,8 @@ class Rewriter:
                 user = mention.definition.parameter
                 if not mention.plain:
                     return f"{user} tests ${name} or uses it in a conditional form, which is not followed"
+                if not mention.alone:
+                    return f"{user} joins ${name} with the text beside it"
                 if user in _FOLLOWED:
                     continue
                 if user in self._classes or is_parameter(user):

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "postlint",
-    max_examples=int(os.environ.get("POSTLINT_EXAMPLES", "300")),
+    max_examples=int(os.environ.get("POSTLINT_EXAMPLES", "200")),
     deadline=None,
     # CI tries the same examples each time, so that a red run speaks of the change; `make long` looks for new ones.
     derandomize="CI" in os.environ,

@@ -61,13 +61,19 @@ class Service:
 
     def accepts(self, message: Message) -> bool:
         """Whether the message passes every list. Nothing passes when smtpd does not start."""
-        relay = self.words.get("smtpd_relay_restrictions", self.relay_default)
-        if not (self._has_required(relay) or self._has_required(self.words.get("smtpd_recipient_restrictions", ()))):
+        try:
+            relay = self._has_required(self.words.get("smtpd_relay_restrictions", self.relay_default))
+            starts = relay or self._has_required(self.words.get("smtpd_recipient_restrictions", ()))
+        except RecursionError:
+            starts = False
+        if not starts:
             return False
         is_relayed = message.client == "stranger" and message.recipient == "foreign" and not self._trusts_everybody
         if self.relay_default and is_relayed:
             return False
-        return all(self._verdict(name, message) != "refused" for name in LISTS if name != "smtpd_etrn_restrictions")
+        return all(
+            self._verdict(name, message) in ("", "permit") for name in LISTS if name != "smtpd_etrn_restrictions"
+        )
 
     def screens_out(self, message: Message) -> bool:
         """Whether postscreen with these settings refuses the client."""
@@ -87,6 +93,7 @@ class Service:
         return self.settings.get("mynetworks") == "0.0.0.0/0"
 
     def _has_required(self, words: Sequence[str]) -> bool:
+        """Raises RecursionError for a class that holds itself; smtpd's search never ends there either: it crashes."""
         pending = list(words)
         while pending:
             word = pending.pop(0)
@@ -98,19 +105,21 @@ class Service:
                 return True
         return False
 
-    def _verdict(self, name: str, message: Message) -> str:
+    def _verdict(self, name: str, message: Message, depth: int = 0) -> str:
+        if depth > 100:
+            return "broken"
         for element in self.elements.get(name, ()):
-            answer = self._answer(tuple(plain(word) for word in element.words), message)
-            if answer == "permit" or answer == "broken" or (answer == "refused" and not element.warnings):
-                return "permit" if answer == "permit" else "refused"
+            answer = self._answer(tuple(plain(word) for word in element.words), message, depth)
+            if answer in ("permit", "broken") or (answer == "refused" and not element.warnings):
+                return answer
         return ""
 
-    def _answer(self, words: Words, message: Message) -> str:
+    def _answer(self, words: Words, message: Message, depth: int) -> str:
         """permit, refused, broken (451 or a dead smtpd, which warn_if_reject does not soften) or nothing."""
         if not words:
             return ""
         if words[0] in self.classes:
-            return self._verdict(words[0], message) if self.words.get(words[0]) else "broken"
+            return self._verdict(words[0], message, depth + 1) if self.words.get(words[0]) else "broken"
         keyword = words[0].lower()
         if ":" in keyword or keyword.startswith("check_"):
             return ("permit" if message.tables == "OK" else "") if ":" in words[-1] else "broken"
