@@ -21,6 +21,7 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
     """
     return (
         _definitions_objection(before.context.configuration, chosen, after.context.configuration)
+        or _lists_objection(before, chosen, after)
         or _diagnostics_objection(before, chosen, after)
         or _relay_objection(before, chosen, after)
     )
@@ -39,6 +40,18 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
             return f"{name} changed without being declared"
         if _expected_words(old_value, rewrites) != _words(new_value):
             return f"{name} does not hold the expected words"
+    return None
+
+
+def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
+    """The lists as the programs see them, with all names replaced, must differ in the words declared alone."""
+    rewrites = rewrites_of(chosen)
+    old, new = before.context.lists, after.context.lists
+    for old_list, new_list in zip(old.all, new.all, strict=True):
+        old_value = old.configuration.expanded(old_list.parameter, old_list.view)
+        new_value = new.configuration.expanded(new_list.parameter, new_list.view)
+        if _expected_words(old_value, rewrites) != _words(new_value):
+            return f"{old_list.parameter} of {old_list.view.identity or 'main.cf'} does not hold the expected words"
     return None
 
 
@@ -65,8 +78,8 @@ def _expected_words(value: MappedText, rewrites: Iterable[Rewrite]) -> list[str]
     expected: list[str] = []
     for word in split_list(value.text):
         text = value.slice(word.start, word.end)
-        location = text.locations[0]
-        key = location.source.path, location.span.start
+        location = text.location
+        key = (location.source.path, location.span.start) if location else ("", -1)
         if key not in starts:
             expected.append(text.text)
         elif starts[key] is not None:

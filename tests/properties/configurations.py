@@ -212,7 +212,19 @@ _EXTRAS = (
     *("smtpd_restriction_classes = strict, fourth_part\nstrict = reject_rbl_client zen.spamhaus.org\n",),
     *("smtpd_restriction_classes = strict\nstrict = $first_part\n", "postscreen_dnsbl_threshold = 2\n"),
 )
-_GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
+_GUARD = "permit_mynetworks, reject_unauth_destination"
+# With most of these smtpd starts, and strangers may relay.
+_WEAK_GUARDS = (
+    "permit_mynetworks, reject_rbl_client reject_unauth_destination",
+    "permit_mynetworks, reject_rbl_client, reject",
+    "warn_if_reject permit, defer",
+    "warn_if_reject warn_if_reject reject_unauth_destination",
+    "warn_if_reject reject_unauth_destination",
+    "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destinations",
+    "hash:/etc/postfix/access, reject_unauth_destination",
+    "permit_mynetworks, strict",
+    "permit, reject_unauth_destination",
+)
 
 
 @st.composite
@@ -231,7 +243,8 @@ def _main_cf(draw: st.DrawFn) -> str:
         names = (name, *names)
     blocks += draw(st.lists(_list_definitions(names), min_size=1, max_size=4))
     blocks += draw(st.lists(st.sampled_from(_EXTRAS), max_size=3))
-    blocks += draw(st.sampled_from([[], [_GUARD], [_GUARD], [_GUARD]]))
+    guard = draw(st.sampled_from(["", _GUARD, _GUARD, _GUARD]) | st.sampled_from(_WEAK_GUARDS))
+    blocks += [f"smtpd_relay_restrictions = {guard}\n"] if guard else []
     blocks += draw(st.sampled_from([[]] * 30 + [["broken line\n"]]))
     order = draw(st.permutations(blocks))
     start = draw(st.sampled_from([""] * 20 + ["  stray = line\n"]))
