@@ -122,6 +122,11 @@ def test_words_that_cannot_be_removed_stay(before: str, option: str | None) -> N
     assert fixed_main(GUARD + before, Options(dnsbl_fix=option), unsafe=True) == GUARD + before
 
 
+def test_no_filter_behind_what_cannot_be_read() -> None:
+    text = GUARD + f"{LIST} = reject_rbl_client ${{stress?dnsbl.example.net}} {ZEN}\n"
+    assert fixed_main(text, Options(dnsbl_fix="filter")) == text
+
+
 def test_filter_goes_to_where_the_zone_is_written() -> None:
     text = GUARD + f"rbl = zen.spamhaus.org\n{LIST} = reject_rbl_client $rbl, permit\n"
     fixed = fixed_main(text, Options(dnsbl_fix="filter"))

@@ -81,6 +81,8 @@ class Rewriter:
         argument = occurrence.restriction.argument
         if argument is None:
             return Obstacle("it has no argument")
+        if occurrence.restriction.uncertain:
+            return Obstacle("what stands before it cannot be read")
         return self._rewriting((argument,), text, None, part="argument of " + occurrence.restriction.name)
 
     def replace_site(self, occurrence: SiteOccurrence, text: str | None) -> Rewriting | Obstacle:
