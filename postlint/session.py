@@ -74,6 +74,12 @@ class Session:
         for item in self._inputs:
             if item.files.master is None:
                 note(f"{item.directory or '.'}: no master.cf; one smtpd that faces the Internet is assumed")
+            for source in item.files.sources:
+                if source.text.startswith("\ufeff"):
+                    note(f"{source.path}: starts with a byte order mark, which Postfix takes as part of the first name")
+                if "\0" in source.text:
+                    line, _ = source.position(source.text.index("\0"))
+                    note(f"{source.path}:{line}: holds a NUL byte; Postfix loses the rest of that logical line")
 
     def check(self) -> CheckOutcome:
         """The diagnostics in the named files."""
