@@ -1,6 +1,7 @@
 """The two stories: free Spamhaus lookups on AWS, and strict HELO and forward-DNS checks."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,18 @@ def test_nothing_is_safe_while_mynetworks_trusts_everybody(line: str, target: Ta
     assert diagnostic.fix.applicability is Applicability.UNSAFE
     assert diagnostic.fix.title.endswith("(unsafe: mynetworks trusts 0.0.0.0/0; close the relay first)")
     assert fixed(OPEN + line, target) == OPEN + line
+
+
+def test_readme_shows_what_postlint_says() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for command in (["check"], ["fix", "--diff"]):
+        words = [*command, "--platform", "aws", "fixtures/seeds"]
+        result = subprocess.run(
+            [sys.executable, "-m", "postlint", *words], cwd=PROJECT, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 1
+        shown = f"$ postlint {' '.join(words)}{' 2>/dev/null' if command[0] == 'fix' else ''}\n{result.stdout}```\n"
+        assert shown in readme
 
 
 def seeds() -> tuple[Path, FixResult]:
