@@ -1,19 +1,21 @@
-"""The disk: finds, reads and replaces configuration files. Nothing else in postlint opens a user's file."""
+"""The files of a configuration: which they are, and what they hold. Nothing else in postlint reads a user's file."""
 
-import contextlib
-import errno
 import os
 import stat
-import tempfile
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from postlint.configuration.model import ConfigurationFiles
-from postlint.text import Source, decode, encode
+from postlint.text import Source, decode
 
 LIVE_DIRECTORY = "/etc/postfix"
+STANDARD_INPUT = "-"
 _NAMES = ("main.cf", "master.cf")
+_NOT_THERE = "is not there"
+_LARGEST_TABLE = 64 * 1024 * 1024
 
 
 class InputError(Exception):
@@ -21,27 +23,100 @@ class InputError(Exception):
 
 
 class ReadFile(NamedTuple):
-    """A file as it was when it was read. ``real_path``: symbolic links resolved."""
+    """A file as it was when it was read. ``real_path``: symbolic links resolved.
+
+    Standard input has no ``status``, cannot be replaced, and has the ``real_path`` of the file that it stands for.
+    """
 
     source: Source
     real_path: str
     data: bytes
-    status: os.stat_result
+    status: os.stat_result | None
 
 
-class Input(NamedTuple):
-    """One configuration directory. ``judged``: the paths of the files that were named, or both."""
+@dataclass(frozen=True, eq=False)
+class Input:
+    """One configuration directory, as the user wrote it; None for a file that stands alone.
 
-    directory: str
-    read_files: tuple[ReadFile, ...]
-    judged: frozenset[str]
-    live: bool
+    ``judged``: the paths of the files that were named, or everything.
+    """
+
+    directory: str | None
+    main: ReadFile | None
+    master: ReadFile | None
+    judged: Container[str]
+    _tables: dict[str, ReadFile | str] = field(default_factory=dict)
+
+    @property
+    def read_files(self) -> tuple[ReadFile, ...]:
+        """main.cf and master.cf, those that are there."""
+        return tuple(item for item in (self.main, self.master) if item is not None)
 
     @property
     def files(self) -> ConfigurationFiles:
         """The text of both files."""
-        by_name = {os.path.basename(item.source.path): item.source for item in self.read_files}
-        return ConfigurationFiles(by_name.get("main.cf"), by_name.get("master.cf"))
+        return ConfigurationFiles(self.main and self.main.source, self.master and self.master.source)
+
+    @cached_property
+    def live(self) -> bool:
+        """Whether this is the directory that the running Postfix reads."""
+        return self.directory is not None and _real(self.directory) == os.path.realpath(LIVE_DIRECTORY)
+
+    @property
+    def by_path(self) -> dict[str, ReadFile]:
+        """Every file that was read so far, the sources of tables too, by the path of its Source."""
+        tables = (item for item in self._tables.values() if isinstance(item, ReadFile))
+        return {item.source.path: item for item in (*self.read_files, *tables)}
+
+    def read_table(self, path: str) -> Source | str:
+        """The source of the lookup table that Postfix knows as ``path``, or why it cannot be read, as a clause.
+
+        ``/etc/postfix/X``, and every path below the linted directory, means X there; any other path is read only when
+        the directory is the live one. Symbolic links are followed. Each file is read once.
+        """
+        if self.directory is None:
+            return "is in a configuration directory that is not known"
+        if not path.startswith("/"):
+            # Postfix would look below queue_directory.
+            return "has no absolute path"
+        try:
+            place = self._place_of(path)
+        except ValueError as error:
+            return reason(error)
+        if place is None:
+            return "is outside of the configuration directory"
+        for name, item in zip(_NAMES, (self.main, self.master), strict=True):
+            if item is not None and place == _path_in(self.directory, name):
+                return item.source
+        if place not in self._tables:
+            self._tables[place] = _read(place, _LARGEST_TABLE)
+        found = self._tables[place]
+        return found if isinstance(found, str) else found.source
+
+    def _place_of(self, path: str) -> str | None:
+        """Where the file is on this machine, as the user would write it; None: outside of a directory not live."""
+        directory = self.directory or "."
+        parts = _parts(path)
+        for home in self._homes:
+            rest = parts[len(home) :]
+            if rest and parts[: len(home)] == home:
+                place = _path_in(directory, "/".join(rest))
+                if ".." not in rest or os.path.realpath(place).startswith(_real(directory) + "/"):
+                    return place
+        return path if self.live else None
+
+    @cached_property
+    def _homes(self) -> tuple[list[str], ...]:
+        """The absolute names of the directory, as parts."""
+        directory = self.directory or "."
+        return tuple(_parts(name) for name in (LIVE_DIRECTORY, os.path.abspath(directory), _real(directory)))
+
+
+class _Everything:
+    """Contains every path."""
+
+    def __contains__(self, path: object) -> bool:
+        return True
 
 
 @dataclass(slots=True)
@@ -64,7 +139,7 @@ def read_inputs(paths: Iterable[str]) -> tuple[Input, ...]:
     wanted: dict[str, _Wanted] = {}
     for path in paths:
         directory, name = _located(path)
-        entry = wanted.setdefault(os.path.realpath(directory or "."), _Wanted(directory))
+        entry = wanted.setdefault(_real(directory), _Wanted(directory))
         if name:
             entry.names.add(name)
         else:
@@ -72,12 +147,26 @@ def read_inputs(paths: Iterable[str]) -> tuple[Input, ...]:
     return tuple(_read_directory(entry) for entry in wanted.values())
 
 
+def read_stand_in(path: str, name: str, directory: str | None) -> Input:
+    """The configuration of ``directory`` with ``path``, a file or ``-``, in the place of the file called ``name``.
+
+    Of the directory the other file is read, and ``path`` alone is judged. Without a directory ``path`` is all there is:
+    what stands beside it is not looked at. Raises InputError for what is not there or cannot be read.
+    """
+    if directory is not None and not _is_directory(directory, "--config-dir: "):
+        raise InputError(f"--config-dir: {directory}: is no directory")
+    read = _read_standard_input(name, directory) if path == STANDARD_INPUT else _read(path)
+    if isinstance(read, str):
+        raise InputError(f"{path}: {read}")
+    files = {
+        other: read if other == name else _read_if_there(_path_in(directory, other)) if directory is not None else None
+        for other in _NAMES
+    }
+    return Input(directory, files["main.cf"], files["master.cf"], frozenset({path}))
+
+
 def _located(path: str) -> tuple[str, str | None]:
-    try:
-        is_directory = stat.S_ISDIR(os.stat(path).st_mode)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: {_reason(error)}") from error
-    if is_directory:
+    if _is_directory(path):
         return path, None
     directory, name = os.path.split(path)
     if name not in _NAMES:
@@ -85,149 +174,84 @@ def _located(path: str) -> tuple[str, str | None]:
     return directory, name
 
 
+def _is_directory(path: str, prefix: str = "") -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{prefix}{path}: {reason(error)}") from error
+
+
 def _read_directory(wanted: _Wanted) -> Input:
-    read = tuple(item for item in (_read_file(_path_in(wanted.directory, name)) for name in _NAMES) if item is not None)
-    if not read:
+    main, master = (_read_if_there(_path_in(wanted.directory, name)) for name in _NAMES)
+    if main is None and master is None:
         raise InputError(f"{wanted.directory}: holds neither main.cf nor master.cf")
-    paths = {os.path.basename(item.source.path): item.source.path for item in read}
-    judged = paths.values() if wanted.whole else [paths[name] for name in wanted.names if name in paths]
-    live = os.path.realpath(wanted.directory or ".") == os.path.realpath(LIVE_DIRECTORY)
-    return Input(wanted.directory, read, frozenset(judged), live)
+    named = frozenset(_path_in(wanted.directory, name) for name in wanted.names)
+    return Input(wanted.directory, main, master, _Everything() if wanted.whole else named)
 
 
 def _path_in(directory: str, name: str) -> str:
     return name if directory in ("", ".") else os.path.join(directory, name)
 
 
-def _read_file(path: str) -> ReadFile | None:
+def _real(directory: str) -> str:
+    return os.path.realpath(directory or ".")
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _read_if_there(path: str) -> ReadFile | None:
+    found = _read(path)
+    if found == _NOT_THERE:
+        return None
+    if isinstance(found, str):
+        raise InputError(f"{path}: {found}")
+    return found
+
+
+def read_again(item: ReadFile) -> ReadFile | None:
+    """The file as it is now; None when it is not there any more or cannot be read."""
+    found = _read(item.source.path)
+    return None if isinstance(found, str) else found
+
+
+def _read(path: str, most: int | None = None) -> ReadFile | str:
+    """The file, or why it cannot be read; ``most``: the largest number of bytes."""
     try:
         real_path = os.path.realpath(path)
         # Not blocking: a FIFO must not make us wait.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError as error:
-        if os.path.islink(path):
-            raise InputError(f"{path}: symbolic link to a file that is not there") from error
-        return None
-    except OSError as error:
-        raise InputError(f"{path}: {_reason(error)}") from error
-    try:
-        with open(descriptor, "rb") as stream:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{path}: is no regular file")
-            data = stream.read()
-    except OSError as error:
-        raise InputError(f"{path}: {_reason(error)}") from error
+                return "is a directory" if stat.S_ISDIR(status.st_mode) else "is no regular file"
+            with open(descriptor, "rb", closefd=False) as stream:
+                data = stream.read(-1 if most is None else most + 1)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        return "is a symbolic link to a file that is not there" if os.path.islink(path) else _NOT_THERE
+    except (OSError, ValueError) as error:
+        return reason(error)
+    if most is not None and len(data) > most:
+        return f"is larger than {most // 1024 // 1024} MB"
     return ReadFile(Source(path, decode(data)), real_path, data, status)
 
 
-def write_files(changes: Sequence[tuple[ReadFile, str]]) -> None:
-    """Replace each file by a new text, atomically, with its mode and owner; symbolic links are followed.
-
-    Raises InputError, with nothing replaced, when a file cannot be written or changed since it was read. All new texts
-    are on the disk before the first file is replaced; when a later one cannot be replaced, the earlier ones are put
-    back.
-    """
-    prepared: list[tuple[ReadFile, str]] = []
+def _read_standard_input(name: str, directory: str | None) -> ReadFile | str:
+    if sys.stdin is None:
+        return "standard input is closed"
     try:
-        for item, text in changes:
-            prepared.append((item, _prepared(item, encode(text))))
-        for item, _ in prepared:
-            _refuse_if_changed(item)
-        for index, (item, temporary) in enumerate(prepared):
-            try:
-                _replace(temporary, item)
-            except OSError as error:
-                _put_back([done for done, _ in prepared[:index]])
-                raise InputError(f"{item.source.path}: {_reason(error)}; not written") from error
-    finally:
-        for _, temporary in prepared:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-
-
-def _replace(temporary: str, item: ReadFile) -> None:
-    os.replace(temporary, item.real_path)
-    # So that a power failure does not bring back the old text. Not every file system can.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(os.path.dirname(item.real_path), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _put_back(items: Iterable[ReadFile]) -> None:
-    for item in items:
-        try:
-            _replace(_prepare(item, item.data), item)
-        except OSError as error:
-            raise InputError(
-                f"{item.source.path}: {_reason(error)}; it holds the new text, other files the old"
-            ) from error
-
-
-def _prepared(item: ReadFile, data: bytes) -> str:
-    try:
-        return _prepare(item, data)
+        data = sys.stdin.buffer.read()
     except OSError as error:
-        raise InputError(f"{item.source.path}: {_reason(error)}; not written") from error
+        return reason(error)
+    return ReadFile(Source(STANDARD_INPUT, decode(data)), os.path.realpath(_path_in(directory or "", name)), data, None)
 
 
-def _prepare(item: ReadFile, data: bytes) -> str:
-    """The new text in a temporary file beside the old one, with the old one's mode, owner and labels."""
-    if item.status.st_nlink > 1:
-        raise InputError(f"{item.source.path}: has {item.status.st_nlink} hard links, which replacing it would part")
-    directory, name = os.path.split(item.real_path)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".postlint", dir=directory)
-    try:
-        with open(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            if (item.status.st_uid, item.status.st_gid) != (os.geteuid(), os.fstat(descriptor).st_gid):
-                os.fchown(descriptor, item.status.st_uid, item.status.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(item.status.st_mode))
-            _copy_labels(item.real_path, descriptor)
-            os.fsync(descriptor)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return temporary
-
-
-def _copy_labels(path: str, descriptor: int) -> None:
-    """Extended attributes: SELinux labels and access control lists."""
-    if not hasattr(os, "listxattr"):
-        return
-    try:
-        names = os.listxattr(path)
-    except OSError:
-        return
-    for name in names:
-        try:
-            os.setxattr(descriptor, name, os.getxattr(path, name))
-        except OSError as error:
-            # A file system or a sandbox without them loses nothing that was there.
-            if error.errno not in (errno.ENOTSUP, errno.EPERM, errno.EINVAL, errno.ENODATA):
-                raise
-
-
-def _refuse_if_changed(item: ReadFile) -> None:
-    try:
-        now = _read_file(item.source.path)
-    except InputError:
-        now = None
-    same = (
-        now is not None
-        and now.real_path == item.real_path
-        and (now.status.st_dev, now.status.st_ino) == (item.status.st_dev, item.status.st_ino)
-        and now.data == item.data
-    )
-    if not same:
-        raise InputError(f"{item.source.path}: changed while postlint was at work; not written")
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error).lower()
+def reason(error: OSError | ValueError) -> str:
+    """What went wrong, in the system's words."""
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    # A NUL, or a surrogate that stands for no byte.
+    return "has a name that no file can have"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from postlint.configuration.secrets import secrets_of
 from postlint.diagnostics import Diagnostic, Severity
+from postlint.edits import apply_edits
 from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
 from postlint.facts.spelling import closest
-from postlint.files import Input, InputError, ReadFile, default_directory, read_inputs, write_files
+from postlint.files import Input, InputError, ReadFile, default_directory, read_inputs
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.target import Options, PostfixVersion, Target
@@ -130,6 +131,8 @@ class Session:
 
     def write(self, outcome: FixOutcome) -> None:
         """Replace the files that the outcome changes: all or none, each atomically."""
+        from postlint.writing import write_files
+
         write_files(outcome.changes)
 
     def _target(self, item: Input) -> Target:
@@ -215,13 +218,14 @@ def _judged(diagnostics: Iterable[Diagnostic], item: Input) -> Iterable[Diagnost
 
 
 def _changed_files(item: Input, result: "FixResult") -> Iterable[tuple[ReadFile, str, str]]:
+    """Each file that the edits change, with its new text and its patch: main.cf, master.cf, sources of tables."""
     from postlint.output.diff import unified_diff
 
-    after = {source.path: source.text for source in result.remaining.context.configuration.files.sources}
-    for read in item.read_files:
-        path = read.source.path
-        if after[path] != read.source.text:
-            yield read, after[path], unified_diff(read.source, result.edits[path], read.real_path)
+    for path, read in item.by_path.items():
+        edits = result.edits.get(path, ())
+        text = apply_edits(read.source.text, edits)
+        if text != read.source.text:
+            yield read, text, unified_diff(read.source, edits, read.real_path)
 
 
 def fails(diagnostics: Iterable[Diagnostic], fail_on: str) -> bool:

@@ -26,13 +26,14 @@ LAYERS = (
     ("policy",),
     ("rules",),
     ("engine",),
-    ("output", "host", "files"),
+    ("output", "host", "files", "writing"),
     ("session", "cli", "__main__"),
 )
 # Within a layer: who may import whom.
 WITHIN = {
     "edits": {"text"},
     "diagnostics": {"text", "edits"},
+    "writing": {"files"},
     "cli": {"session"},
     "__main__": {"cli"},
 }

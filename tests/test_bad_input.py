@@ -89,7 +89,7 @@ def make_socket(path: Path) -> None:
         (os.mkfifo, "is no regular file"),
         (make_socket, "no such device or address"),
         (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
-        (lambda path: path.symlink_to("absent"), "symbolic link to a file that is not there"),
+        (lambda path: path.symlink_to("absent"), "is a symbolic link to a file that is not there"),
         (lambda path: path.symlink_to(path.name), "too many levels of symbolic links"),
     ],
     ids=["directory", "FIFO", "socket", "device", "dangling link", "loop"],

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from test_cli import ERROR, HELO, HELO_FIXED, MASTER, Outcome, configure, findings, heads, run
 
-from postlint.files import InputError, ReadFile, read_inputs, write_files
+from postlint.files import InputError, ReadFile, read_inputs
 from postlint.session import Request, Session
+from postlint.writing import write_files
 
 NEW = "# new\n"
 # Reads everything that postlint reads once while that is allowed, then gives up the rights of root.

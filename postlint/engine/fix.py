@@ -1,6 +1,6 @@
 """Applies fixes round after round until none is left."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from postlint.configuration.model import ConfigurationFiles
@@ -38,7 +38,7 @@ class FixResult(NamedTuple):
 
 def fix(
     files: ConfigurationFiles,
-    judged: frozenset[str],
+    judged: Container[str],
     target: Target = Target(),
     options: Options = Options(),
     rules: Iterable[Rule] = ALL,

@@ -1,13 +1,13 @@
 """Chooses the fixes that can be applied together."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from postlint.diagnostics import Diagnostic
 from postlint.edits import Applicability, Rewrite
 from postlint.text import Span
 
 
-def choose(diagnostics: Iterable[Diagnostic], judged: frozenset[str], unsafe: bool) -> tuple[Diagnostic, ...]:
+def choose(diagnostics: Iterable[Diagnostic], judged: Container[str], unsafe: bool) -> tuple[Diagnostic, ...]:
     """The diagnostics whose fixes apply in one round, in order.
 
     ``judged``: the paths that may be edited. Of two fixes that want different things of one word the first one goes
