@@ -26,24 +26,33 @@ class Applicability(Enum):
     UNSAFE = "unsafe"
 
 
+class Filler(NamedTuple):
+    """What has to stand in a value of which every word goes. ``words``: how many it holds."""
+
+    text: str
+    words: int
+
+
 class Rewrite(NamedTuple):
     """What should become of neighbouring words of a list: gone (``replacement`` None), or replaced as a whole.
 
     ``region`` is the value that holds the words. Nothing outside it is touched, except that a continuation line
-    with nothing else on it is deleted.
+    with nothing else on it is deleted. One empty word is a place where the replacement is put in.
     """
 
     source: Source
     region: Span
     words: tuple[Span, ...]
     replacement: str | None
+    filler: Filler | None = None
 
 
 class Fix(NamedTuple):
     """A repair: what it does, whether it is safe, and which definitions it changes.
 
-    ``changes`` names them: ``PARAMETER``, or ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it. ``announces``:
-    the repaired words may be judged again, so new findings about them are expected.
+    ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, or ``table:PATH``.
+    ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
+    has to run before the change is in force, besides a reload.
     """
 
     title: str
@@ -51,6 +60,7 @@ class Fix(NamedTuple):
     changes: tuple[str, ...]
     applicability: Applicability = Applicability.UNSAFE
     announces: bool = False
+    commands: tuple[str, ...] = ()
 
     @property
     def edits(self) -> dict[Source, tuple[Edit, ...]]:
@@ -69,9 +79,32 @@ def edits_of(rewrites: Iterable[Rewrite]) -> dict[Source, tuple[Edit, ...]]:
         by_source.setdefault(rewrite.source, []).append(rewrite)
     result: dict[Source, tuple[Edit, ...]] = {}
     for source, group in by_source.items():
+        group = with_fillers(group)
         edits = [_replacement(source, rewrite) for rewrite in group if rewrite.replacement is not None]
         edits.extend(_removals(source, [rewrite for rewrite in group if rewrite.replacement is None]))
         result[source] = tuple(sorted(edits, key=lambda edit: edit.span))
+    return result
+
+
+def with_fillers(rewrites: Iterable[Rewrite]) -> list[Rewrite]:
+    """The same, where of the removals that would empty a value together the first one leaves its filler."""
+    rewrites = list(rewrites)
+    removed: dict[tuple[Source, Span], set[Span]] = {}
+    for rewrite in rewrites:
+        if rewrite.filler is not None and rewrite.replacement is None:
+            removed.setdefault((rewrite.source, rewrite.region), set()).update(rewrite.words)
+    result: list[Rewrite] = []
+    for rewrite in rewrites:
+        words = removed.get((rewrite.source, rewrite.region), set())
+        if rewrite.filler is None or rewrite.replacement is not None or len(words) < rewrite.filler.words:
+            result.append(rewrite)
+        elif min(words) in rewrite.words:
+            first, *others = rewrite.words
+            result.append(rewrite._replace(words=(first,), replacement=rewrite.filler.text, filler=None))
+            if others:
+                result.append(rewrite._replace(words=tuple(others), filler=None))
+        else:
+            result.append(rewrite._replace(filler=None))
     return result
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from postlint.configuration.reading import with_tables
 from postlint.configuration.secrets import secrets_of
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import apply_edits
@@ -87,7 +88,7 @@ class Session:
         found: list[Diagnostic] = []
         secrets: set[str] = set()
         for item, target in zip(self._inputs, self._targets, strict=True):
-            result = lint(item.files, target, self._request.options, self._rules)
+            result = lint(with_tables(item.files, item.read_table), target, self._request.options, self._rules)
             found.extend(_judged(result.diagnostics, item))
             secrets.update(secrets_of(result.context.lists) if result.diagnostics else ())
         return CheckOutcome(tuple(found), frozenset(secrets))
@@ -104,7 +105,14 @@ class Session:
         patch: list[str] = []
         secrets: set[str] = set()
         for item, target in zip(self._inputs, self._targets, strict=True):
-            result = fix(item.files, item.judged, target, self._request.options, self._rules, unsafe)
+            result = fix(
+                with_tables(item.files, item.read_table),
+                item.judged,
+                target,
+                self._request.options,
+                self._rules,
+                unsafe,
+            )
             before.extend(_judged(result.before.diagnostics, item))
             applied.extend(result.applied)
             remaining.extend(_judged(result.remaining.diagnostics, item))

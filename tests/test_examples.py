@@ -32,7 +32,7 @@ def test_fix_of_a_bad_example_gives_the_promised_files(rule: Rule, example: Bad)
     before = texts(example.files)
     expected = before | {
         path: fixed
-        for path, fixed in (("main.cf", example.fixed), ("master.cf", example.fixed_master))
+        for path, fixed in (("main.cf", example.fixed), ("master.cf", example.fixed_master), *example.fixed_tables)
         if fixed is not None
     }
     safe = fix(example.files, judged, example.target, example.options, [rule])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
+from postlint.configuration.reading import with_tables
 from postlint.engine.fix import fix
 from postlint.engine.lint import lint
 from postlint.files import read_inputs
@@ -33,13 +34,14 @@ def test_output_and_fixed_files(case: Path, monkeypatch: pytest.MonkeyPatch, req
     monkeypatch.chdir(case)
     target, options = settings(case)
     (item,) = read_inputs(["."])
-    diagnostics = lint(item.files, target, options).diagnostics
+    files = with_tables(item.files, item.read_table)
+    diagnostics = lint(files, target, options).diagnostics
     output = render(diagnostics)
-    result = fix(item.files, item.judged, target, options)
+    result = fix(files, item.judged, target, options)
     assert result.dropped == ()
     fixed = {
         source.path: source.text
-        for source, before in zip(result.remaining.context.configuration.files.sources, item.files.sources, strict=True)
+        for source, before in zip(result.remaining.context.configuration.files.sources, files.sources, strict=True)
         if source.text != before.text
     }
     if request.config.getoption("--update-fixtures"):

@@ -80,6 +80,11 @@ MAIN_CF = [
         f"# caf\udce9\n{LIST} =\n  {ZEN} # \udcff\n  permit\n",
         None,
     ),
+    (
+        "smtpd does not start with an empty class",
+        f"rbl = {ZEN}\n{LIST} = $rbl\nsmtpd_restriction_classes = strict\nstrict = $rbl\n",
+        f"rbl = check_client_access static:DUNNO\n{LIST} = $rbl\nsmtpd_restriction_classes = strict\nstrict = $rbl\n",
+    ),
 ]
 
 # What must not be done: the word stays, whatever is asked.
@@ -87,7 +92,6 @@ KEPT = [
     ("warn_if_reject in another definition", f"rbl = {ZEN}, reject\n{LIST} = warn_if_reject $rbl\n"),
     ("argument in another definition", f"rbl = zen.spamhaus.org\n{LIST} = reject_rbl_client $rbl, permit\n"),
     ("tested elsewhere", f"rbl = {ZEN}\n{LIST} = $rbl, permit\nsmtpd_helo_restrictions = ${{rbl:reject}}\n"),
-    ("used in a class", f"rbl = {ZEN}\n{LIST} = $rbl\nsmtpd_restriction_classes = strict\nstrict = $rbl\n"),
     ("behind what cannot be read", f"{LIST} = ${{stress?reject}} {ZEN}\n"),
     ("inside a conditional form", f"{LIST} = ${{stress?{ZEN}}}\n"),
     ("a word across two lines", f"{LIST} = reject_rbl_client zen.spam\n\vhaus.org\n"),

@@ -49,7 +49,7 @@ def verdict(main: str, version: PostfixVersion | None = None, master: str | None
         (f"{RELAY} permit_mx_backup, reject_unauth_destination\n", UNKNOWN),
         (f"{RELAY} permit_tls_all_clientcerts, reject_unauth_destination\n", UNKNOWN),
         (f"{RELAY} ${{stress?permit}} reject_unauth_destination\n", UNKNOWN),
-        (f"smtpd_restriction_classes = strict\nstrict = permit\n{RELAY} strict, reject_unauth_destination\n", UNKNOWN),
+        (f"smtpd_restriction_classes = strict\nstrict = permit\n{RELAY} strict, reject_unauth_destination\n", OPEN),
         # A keyword that swallows the guard.
         (f"{RELAY} reject_rbl_client reject_unauth_destination\n{RECIPIENT} permit_mynetworks\n", OPEN),
     ],
@@ -120,5 +120,5 @@ def test_reason_names_the_words() -> None:
     main = f"{RELAY} check_client_access hash:/etc/postfix/clients, reject_unauth_destination\n"
     assert verdict(main) == (
         UNKNOWN,
-        "check_client_access hash:/etc/postfix/clients stands before the guard and is not read",
+        "check_client_access hash:/etc/postfix/clients stands before the guard, and the table is not there",
     )

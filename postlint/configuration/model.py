@@ -2,14 +2,18 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
+from postlint.configuration.tables import Tables
 from postlint.facts import parameters
 from postlint.syntax.nodes import MainCf, MasterCf, Override, ParameterDefinition, ServiceDefinition
 from postlint.syntax.parse import parse_main_cf, parse_master_cf, parse_template
-from postlint.text import LIST_SEPARATORS, OPAQUE, Location, MappedText, Source
+from postlint.syntax.tables import TableRow
+from postlint.text import LIST_SEPARATORS, OPAQUE, Location, MappedText, Source, Span
 
 # A chain of more than 100 $names is an error in Postfix (src/util/mac_expand.c).
 _NESTING_LIMIT = 100
@@ -20,44 +24,71 @@ _PORT_NAMES = {"25": "smtp", "465": "submissions", "smtps": "submissions", "587"
 
 
 class ConfigurationFiles(NamedTuple):
-    """The text of one configuration directory; None for a file that is not there."""
+    """The text of one configuration directory; None for a file that is not there.
+
+    ``tables``: the sources of lookup tables by the path that Postfix knows them by; where one cannot be read, why, as
+    in "is not there".
+    """
 
     main: Source | None
     master: Source | None
+    tables: Mapping[str, Source | str] = MappingProxyType({})
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The files that are there."""
-        return tuple(source for source in (self.main, self.master) if source is not None)
+        """The files that are there, each once."""
+        found = (self.main, self.master, *self.tables.values())
+        return tuple(dict.fromkeys(source for source in found if isinstance(source, Source)))
 
-    def replaced(self, texts: dict[Source, str]) -> "ConfigurationFiles":
+    def replaced(self, texts: Mapping[Source, str]) -> "ConfigurationFiles":
         """The same with other texts for some files."""
-
-        def new(source: Source | None) -> Source | None:
-            return Source(source.path, texts[source]) if source in texts and source is not None else source
-
-        return ConfigurationFiles(new(self.main), new(self.master))
+        made = {source: Source(source.path, text) for source, text in texts.items()}
+        main = made.get(self.main, self.main) if self.main else None
+        master = made.get(self.master, self.master) if self.master else None
+        tables = {
+            path: made.get(source, source) if isinstance(source, Source) else source
+            for path, source in self.tables.items()
+        }
+        return ConfigurationFiles(main, master, tables)
 
 
 class Definition(NamedTuple):
-    """Where a value is written: a definition in main.cf, or an override of ``service``."""
+    """Where a value is written: a definition in main.cf, an override of ``service``, or a row of a table's source."""
 
-    node: ParameterDefinition | Override
-    service: ServiceDefinition | None
+    node: ParameterDefinition | Override | TableRow
+    service: ServiceDefinition | None = None
 
     @property
     def name(self) -> str:
-        """``PARAMETER``, or ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it."""
+        """``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, or ``table:PATH``."""
+        if isinstance(self.node, TableRow):
+            return f"table:{self.node.source.path}"
         return f"{self.service.identity}/{self.node.name}" if self.service else self.node.name
 
     @property
     def parameter(self) -> str:
-        """The parameter defined."""
-        return self.node.name
+        """The parameter defined; for a row, its key or pattern."""
+        return self.node.pattern.text if isinstance(self.node, TableRow) else self.node.name
+
+    @property
+    def value(self) -> MappedText:
+        """The value as written."""
+        return self.node.result if isinstance(self.node, TableRow) else self.node.value
+
+    @property
+    def region(self) -> Span:
+        """Where the value's words stand: everything behind the ``=`` or the key."""
+        if not isinstance(self.node, TableRow):
+            return self.node.region
+        return Span(self.name_location.span.end, self.node.span.end)
 
     @property
     def name_location(self) -> Location:
-        """Where the parameter's name stands."""
+        """Where the name or key stands."""
+        if isinstance(self.node, TableRow):
+            # The pattern of a static: table is empty.
+            start = self.node.span.start
+            return (*self.node.pattern.locations, Location(self.node.source, Span(start, start)))[0]
         return Location(self.node.source, self.node.name_span)
 
 
@@ -96,6 +127,11 @@ class Configuration:
     def master(self) -> MasterCf | None:
         """master.cf as nodes."""
         return parse_master_cf(self.files.master) if self.files.master else None
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The lookup tables."""
+        return Tables(self.files.tables)
 
     @cached_property
     def definitions(self) -> dict[str, ParameterDefinition]:
@@ -141,7 +177,7 @@ class Configuration:
             return Setting(override.value, Definition(override, view.service))
         node = self.definitions.get(name)
         if node is not None:
-            return Setting(self._main_value(name), Definition(node, None))
+            return Setting(self._main_value(name), Definition(node))
         default = parameters.default(name)
         return Setting(MappedText.unwritten(default), None) if default is not None else None
 
@@ -158,10 +194,10 @@ class Configuration:
         return None if OPAQUE in text else text
 
     def definition_of(self, location: Location) -> Definition | None:
-        """The definition whose value ``location`` stands in."""
-        starts, definitions = self._definitions_by_source.get(location.source, ([], []))
+        """The definition, or the row of a table that was read, whose value ``location`` stands in."""
+        starts, definitions = self._definitions_in(location.source)
         index = bisect_right(starts, location.span.start) - 1
-        if index >= 0 and location.span.end <= definitions[index].node.region.end:
+        if index >= 0 and location.span.end <= definitions[index].region.end:
             return definitions[index]
         return None
 
@@ -172,7 +208,7 @@ class Configuration:
     @cached_property
     def live_definitions(self) -> tuple[Definition, ...]:
         """Every definition in force: the last of each name in main.cf and of each service."""
-        found = [Definition(node, None) for node in self.definitions.values()]
+        found = [Definition(node) for node in self.definitions.values()]
         for view in self.service_views.values():
             found.extend(Definition(override, view.service) for override in view.overrides.values())
         return tuple(found)
@@ -181,7 +217,7 @@ class Configuration:
     def _mentions(self) -> dict[str, list["Mention"]]:
         found: dict[str, list[Mention]] = {}
         for definition in self.live_definitions:
-            value = definition.node.value.text
+            value = definition.value.text
             for part in parse_template(value) if "$" in value else ():
                 if part.kind == "reference":
                     around = (
@@ -238,13 +274,19 @@ class Configuration:
 
     @cached_property
     def _definitions_by_source(self) -> dict[Source, tuple[list[int], list[Definition]]]:
-        """Per file the definitions in force in order, and where their values start."""
-        found: dict[Source, tuple[list[int], list[Definition]]] = {}
-        for definition in sorted(self.live_definitions, key=lambda item: item.node.region):
-            starts, definitions = found.setdefault(definition.node.source, ([], []))
-            starts.append(definition.node.region.start)
-            definitions.append(definition)
-        return found
+        return {}
+
+    def _definitions_in(self, source: Source) -> tuple[list[int], list[Definition]]:
+        """The definitions in force, or the rows of a table, in one file, in order, and where their values start."""
+        if source not in self._definitions_by_source:
+            if source in (self.files.main, self.files.master):
+                found = [definition for definition in self.live_definitions if definition.node.source is source]
+            else:
+                found = [Definition(row) for row in self.tables.rows_in(source)]
+            found.sort(key=lambda definition: definition.region)
+            starts = [definition.region.start for definition in found]
+            self._definitions_by_source[source] = starts, found
+        return self._definitions_by_source[source]
 
 
 class Mention(NamedTuple):

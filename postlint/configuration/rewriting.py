@@ -1,7 +1,7 @@
 """What has to be written so that an element of a list is gone, replaced or only warned about, if that can be done.
 
-An element can be rewritten only when its words stand whole in one definition, and when every value that refers to
-that definition is a list that is followed. Else the caller gets the reason, for the help text.
+An element can be rewritten only when its words stand whole in one definition, or in one row of a table's source, and
+when everything that refers to that definition or table is followed. Else the caller gets the reason, for the help text.
 """
 
 import re
@@ -12,19 +12,28 @@ from typing import NamedTuple
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.restrictions import Occurrence, RestrictionLists
 from postlint.configuration.sites import SiteOccurrence, site_occurrences
-from postlint.edits import Rewrite
+from postlint.configuration.tables import LookupTable
+from postlint.edits import Filler, Rewrite
+from postlint.facts.access import Action, action_of
 from postlint.facts.parameters import is_parameter
-from postlint.facts.restrictions import RESTRICTION_LISTS
+from postlint.facts.restrictions import RESTRICTION_LISTS, keyword
+from postlint.syntax.parse import split_list
+from postlint.syntax.tables import TableRow
 from postlint.text import LIST_SEPARATORS, Location, MappedText, Source, Span
 
 _FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites"})
+# What stands in a class or in a row that would be left empty: smtpd does not start with an empty class, and a row
+# without a result is skipped or an error, so that another row would answer. Neither filler permits anything.
+_CLASS_FILLER = "check_client_access static:DUNNO"
+_ROW_FILLER = "DUNNO"
 
 
 class Rewriting(NamedTuple):
-    """The rewrite, and the name of the definition that it changes."""
+    """The rewrite, and the name of the definition that it changes. ``commands``: what has to run for it to count."""
 
     rewrite: Rewrite
     changes: str
+    commands: tuple[str, ...] = ()
 
 
 class Obstacle(NamedTuple):
@@ -113,32 +122,77 @@ class Rewriter:
                 if role.keyword != keyword if part is None else role.part != part:
                     return Obstacle("another list uses the same words in another way")
         obstacle = self._unfollowed(definition)
+        if not obstacle and text is None and isinstance(definition.node, TableRow):
+            obstacle = _changed_action(definition)
         if obstacle:
             return Obstacle(obstacle)
         spans = tuple(location.span for location in locations)
-        return Rewriting(Rewrite(definition.node.source, definition.node.region, spans, text), definition.name)
+        filler = self._filler(definition) if text is None else None
+        rewrite = Rewrite(definition.node.source, definition.region, spans, text, filler)
+        return Rewriting(rewrite, definition.name, self._commands(definition))
+
+    def _commands(self, definition: Definition) -> tuple[str, ...]:
+        """What puts a change of a row into force."""
+        if not isinstance(definition.node, TableRow):
+            return ()
+        source = definition.node.source
+        files = (file for table in self._access_maps for file in table.files if file.source is source)
+        return tuple(dict.fromkeys(file.rebuild_command for file in files if file.rebuild_command))
+
+    def _filler(self, definition: Definition) -> Filler | None:
+        """What has to stand where every word of the definition goes."""
+        words = len(split_list(definition.value.text))
+        if isinstance(definition.node, TableRow):
+            return Filler(_ROW_FILLER, words)
+        if any(name in self._classes for name in self._users(definition.parameter)):
+            short = getattr(definition.node, "form", "long") == "short"
+            return Filler(_CLASS_FILLER.replace(" ", ",") if short else _CLASS_FILLER, words)
+        return None
+
+    def _users(self, name: str) -> Iterator[str]:
+        """``name`` and every parameter whose value refers to it, over several steps too."""
+        pending, seen = [name], {name}
+        for user in pending:
+            yield user
+            for mention in self._configuration.mentions(user):
+                if mention.definition.parameter not in seen:
+                    seen.add(mention.definition.parameter)
+                    pending.append(mention.definition.parameter)
 
     def _unfollowed(self, definition: Definition) -> str | None:
         """Which use of the definition is not followed, or None when all of them are."""
-        pending, seen = [definition.parameter], {definition.parameter}
-        while pending:
-            name = pending.pop()
+        if isinstance(definition.node, TableRow):
+            return self._unfollowed_table(definition.node.source)
+        for name in self._users(definition.parameter):
             for mention in self._configuration.mentions(name):
                 user = mention.definition.parameter
                 if not mention.plain:
                     return f"{user} tests ${name} or uses it in a conditional form, which is not followed"
                 if not mention.alone:
                     return f"{user} joins ${name} with the text beside it"
-                if user in _FOLLOWED:
-                    continue
-                if user in self._classes or is_parameter(user):
+                if user not in _FOLLOWED and user not in self._classes and is_parameter(user):
                     return f"{user} uses ${name}, too, which is not followed"
-                if user not in seen:
-                    seen.add(user)
-                    pending.append(user)
-            if name in self._classes:
-                return f"{name} is a restriction class, and those are not followed"
         return None
+
+    def _unfollowed_table(self, source: Source) -> str | None:
+        """Which use of a table's source is not that of an access map with rows of its own, or None."""
+        for table in self._access_maps:
+            for file in table.files:
+                if file.source is source and not table.editable:
+                    return f"{table.name} combines its results with those of other tables"
+        names = {file.path for table in self._access_maps for file in table.files if file.source is source}
+        for definition in self._configuration.live_definitions:
+            user = definition.parameter
+            if user in RESTRICTION_LISTS or user in self._classes or not is_parameter(user):
+                continue
+            if any(f":{name}" in definition.value.text for name in names):
+                return f"{user} uses the same table, which is not followed"
+        return None
+
+    @cached_property
+    def _access_maps(self) -> tuple[LookupTable, ...]:
+        tables = (self._lists.table(item.restriction) for item in self._lists.occurrences)
+        return tuple({table.name: table for table in tables if table is not None}.values())
 
     @cached_property
     def _classes(self) -> frozenset[str]:
@@ -169,6 +223,16 @@ class Rewriter:
                     yield restriction.argument, _Role("argument of " + restriction.name, keyword)
         for occurrence in site_occurrences(self._configuration):
             yield occurrence.site.word, _Role("site", None)
+
+
+def _changed_action(definition: Definition) -> str | None:
+    """Why the rest of a row must not move to its front: there a word is an action, behind others a restriction."""
+    value = definition.value.text
+    for word in split_list(value):
+        text = value[word.start : word.end]
+        if keyword(text) is None and action_of(text) is not Action.RESTRICTIONS:
+            return f"the rest of the row would be read as the action {text}"
+    return None
 
 
 def _starts(word: MappedText) -> list[tuple[str, int]]:

@@ -23,7 +23,7 @@ def secrets_of(lists: RestrictionLists) -> frozenset[str]:
     configuration = lists.configuration
     found = {secret for text in _lookups(lists) for secret in _keys(text)}
     for definition in configuration.live_definitions:
-        found.update(_passwords(definition.parameter, definition.node.value))
+        found.update(_passwords(definition.parameter, definition.value))
     for node in configuration.main.definitions if configuration.main else ():
         found.update(_passwords(node.name, node.value))
     found.update(_malformed_passwords(configuration))

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from postlint.configuration.model import Configuration
+from postlint.configuration.restrictions import RestrictionLists
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.edits import Applicability, Rewrite
+from postlint.edits import Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import rewrites_of
 from postlint.policy.relay import RelayState
@@ -20,17 +20,19 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
     less, no new error may appear, and a relay that was closed must be closed.
     """
     return (
-        _definitions_objection(before.context.configuration, chosen, after.context.configuration)
+        _definitions_objection(before.context.lists, chosen, after.context.lists)
         or _lists_objection(before, chosen, after)
         or _diagnostics_objection(before, chosen, after)
         or _relay_objection(before, chosen, after)
     )
 
 
-def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], new: Configuration) -> str | None:
+def _definitions_objection(old: RestrictionLists, chosen: tuple[Diagnostic, ...], new: RestrictionLists) -> str | None:
     declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
-    rewrites = rewrites_of(chosen)
+    expected = _Expected(rewrites_of(chosen))
     before, after = _values(old), _values(new)
+    added = declared - {name for name, _ in before}
+    after = [(name, value) for name, value in after if name not in added]
     if [name for name, _ in before] != [name for name, _ in after]:
         return "definitions appeared, vanished or moved"
     for (name, old_value), (_, new_value) in zip(before, after, strict=True):
@@ -38,31 +40,46 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
             continue
         if name not in declared:
             return f"{name} changed without being declared"
-        if _expected_words(old_value, rewrites) != _words(new_value):
+        if expected.words(old_value) != _words(new_value):
             return f"{name} does not hold the expected words"
     return None
 
 
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
     """The lists as the programs see them, with all names replaced, must differ in the words declared alone."""
-    rewrites = rewrites_of(chosen)
-    old, new = before.context.lists, after.context.lists
-    for old_list, new_list in zip(old.all, new.all, strict=True):
-        old_value = old.configuration.expanded(old_list.parameter, old_list.view)
-        new_value = new.configuration.expanded(new_list.parameter, new_list.view)
-        if _expected_words(old_value, rewrites) != _words(new_value):
-            return f"{old_list.parameter} of {old_list.view.identity or 'main.cf'} does not hold the expected words"
+    expected = _Expected(rewrites_of(chosen))
+    old_values, new_values = _list_values(before), _list_values(after)
+    for (name, view), old_value in old_values.items():
+        if (name, view) not in new_values or expected.words(old_value) != _words(new_values[name, view]):
+            return f"{name} of {view or 'main.cf'} does not hold the expected words"
     return None
 
 
-def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
-    """Every value in order, those that are not in force too, with the fields of the services between them."""
+def _list_values(result: LintResult) -> dict[tuple[str, str | None], MappedText]:
+    """The expanded value of each list of a parameter and each class, by name and service."""
+    lists = result.context.lists
+    return {
+        (item.name, item.view.identity): lists.configuration.expanded(item.name, item.view)
+        for item in lists.all
+        if item.kind != "row"
+    }
+
+
+def _values(lists: RestrictionLists) -> list[tuple[str, MappedText]]:
+    """Every value in order, those that are not in force too, with the fields of the services between them; then the
+    rows of the tables.
+    """
+    configuration = lists.configuration
     values: list[tuple[str, MappedText]] = []
     if configuration.main:
         values.extend((node.name, node.value) for node in configuration.main.definitions)
     for service in configuration.master.services if configuration.master else ():
         values.append((" ".join(field.text for field in service.fields), MappedText("", ())))
         values.extend((f"{service.identity}/{override.name}", override.value) for override in service.overrides)
+    for source, rows in lists.table_rows:
+        for row in rows:
+            values.append((f"key {row.pattern.text} of {source.path}", MappedText("", ())))
+            values.append((f"table:{source.path}", row.result))
     return values
 
 
@@ -70,22 +87,27 @@ def _words(value: MappedText) -> list[str]:
     return [value.text[word.start : word.end] for word in split_list(value.text)]
 
 
-def _expected_words(value: MappedText, rewrites: Iterable[Rewrite]) -> list[str]:
-    starts: dict[tuple[str, int], str | None] = {}
-    for rewrite in rewrites:
-        for index, word in enumerate(rewrite.words):
-            starts[rewrite.source.path, word.start] = rewrite.replacement if index == 0 else None
-    expected: list[str] = []
-    for word in split_list(value.text):
-        text = value.slice(word.start, word.end)
-        location = text.location
-        key = (location.source.path, location.span.start) if location else ("", -1)
-        if key not in starts:
-            expected.append(text.text)
-        elif starts[key] is not None:
-            new = starts[key] or ""
+class _Expected:
+    """The words that values must hold once the rewrites are done."""
+
+    def __init__(self, rewrites: Iterable[Rewrite]) -> None:
+        self._by_start: dict[tuple[str, int], str | None] = {}
+        for rewrite in with_fillers(rewrites):
+            for index, word in enumerate(rewrite.words):
+                self._by_start[rewrite.source.path, word.start] = rewrite.replacement if index == 0 else None
+
+    def words(self, value: MappedText) -> list[str]:
+        expected: list[str] = []
+        for word in split_list(value.text):
+            text = value.slice(word.start, word.end)
+            location = text.location
+            key = (location.source.path, location.span.start) if location else ("", -1)
+            if key not in self._by_start:
+                expected.append(text.text)
+                continue
+            new = self._by_start[key] or ""
             expected.extend(new[part.start : part.end] for part in split_list(new))
-    return expected
+        return expected
 
 
 def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:

@@ -10,6 +10,7 @@ from postlint.configuration.rewriting import Obstacle, Rewriter, Rewriting
 from postlint.configuration.sites import Site, SiteOccurrence, postscreen_views, site_occurrences, sites
 from postlint.facts.dnsbl import Dnsbl, ReplyFilter, dnsbl, parse_filter
 from postlint.policy.exposure import uses_in_force
+from postlint.policy.reach import unnamed_reason
 from postlint.text import Location
 
 # The lookups that refuse what is listed; permit_dnswl_client and its like are another matter.
@@ -31,10 +32,12 @@ class Effect(Enum):
 
     NOT_USED = "every smtpd service overrides this list"
     NOT_REACHED = "nothing reaches it behind the permit, reject or defer before it"
+    UNNAMED = "no list that smtpd evaluates names its class"
     NO_POSTSCREEN = "no service of master.cf runs postscreen"
     ONLY_LOGGED = "warn_if_reject stands before it"
     IGNORED = "postscreen_dnsbl_action is ignore"
     BELOW_THRESHOLD = "its weight alone is below postscreen_dnsbl_threshold"
+    PERHAPS_NAMED = "only a table that cannot be read or a policy service can name its class"
     CANNOT_TELL = "postscreen's action or threshold cannot be read"
     REFUSED = "refused"
 
@@ -119,9 +122,9 @@ def lookups(lists: RestrictionLists) -> Iterator[Lookup]:
             reply_filter if equals else None,
             location,
             occurrence,
-            worst(_restriction_effect(use) for use in live),
-            tuple(LookupUse(use.list.view, use.list.setting.definition) for use in occurrence.uses),
-            tuple(use.list.view for use in live or occurrence.uses),
+            worst(_restriction_effect(lists, use) for use in live),
+            tuple(dict.fromkeys(LookupUse(use.view, use.list.definition) for use in occurrence.uses)),
+            tuple(dict.fromkeys(use.view for use in live or occurrence.uses)),
         )
     for site_occurrence in site_occurrences(lists.configuration):
         site = site_occurrence.site
@@ -169,10 +172,12 @@ def _answers(site: Site, answered: frozenset[str]) -> bool:
     return site.filter is None and site.domain.lower() in answered
 
 
-def _restriction_effect(use: Use) -> Effect:
-    if not use.restriction.reachable:
+def _restriction_effect(lists: RestrictionLists, use: Use) -> Effect:
+    if not use.reachable:
         return Effect.NOT_REACHED
-    return Effect.ONLY_LOGGED if use.restriction.warnings else Effect.REFUSED
+    if use.way.parameter is None:
+        return Effect.UNNAMED if unnamed_reason(lists, use) else Effect.PERHAPS_NAMED
+    return Effect.ONLY_LOGGED if use.warned else Effect.REFUSED
 
 
 def _views_behind_postscreen(lists: RestrictionLists) -> tuple[View, ...]:

@@ -35,4 +35,4 @@ def uses_in_force(lists: RestrictionLists, uses: Iterable[Use]) -> tuple[Use, ..
     uses = tuple(uses)
     if not lists.smtpd_views:
         return uses
-    return tuple(use for use in uses if use.list.view.service is not None)
+    return tuple(use for use in uses if use.view.service is not None)

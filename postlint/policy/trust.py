@@ -1,0 +1,102 @@
+"""Whom the relay trusts by address: mynetworks, and the keys of access maps."""
+
+import ipaddress
+import re
+from typing import NamedTuple
+
+from postlint.configuration.model import Configuration, View
+from postlint.configuration.tables import TableRow
+from postlint.syntax.parse import split_list
+from postlint.text import OPAQUE, MappedText
+
+# Shared address space behind carriers' NAT (RFC 6598): neither private in Python's eyes nor on the Internet.
+_SHARED_SPACE = ipaddress.IPv4Network("100.64.0.0/10")
+
+
+class Doubt(NamedTuple):
+    """Why strangers may be among those trusted, as a clause. ``certain``: they are."""
+
+    reason: str
+    certain: bool
+
+
+def trusted_networks(configuration: Configuration, view: View) -> Doubt | None:
+    """What speaks against mynetworks: it covers strangers, or cannot be read. None: nothing."""
+    setting = configuration.setting("mynetworks", view)
+    if setting is None:
+        if configuration.plain("mynetworks_style", view) == "class":
+            return Doubt("mynetworks_style = class trusts whole class A, B or C networks", certain=True)
+        return None
+    value = configuration.expanded("mynetworks", view)
+    unknown: Doubt | None = None
+    for word in split_list(value.text):
+        doubt = _pattern_doubt(configuration, value.slice(word.start, word.end))
+        if doubt is not None and doubt.certain:
+            return doubt
+        unknown = unknown or doubt
+    return unknown
+
+
+def _pattern_doubt(configuration: Configuration, pattern: MappedText) -> Doubt | None:
+    if OPAQUE in pattern.text:
+        return Doubt("a part of mynetworks cannot be read", certain=False)
+    if pattern.text.startswith("!"):
+        return None
+    if ":" in pattern.text and not pattern.text.startswith("["):
+        table = configuration.tables.table(pattern)
+        if table.unread is not None:
+            return Doubt(f"mynetworks holds {pattern.text}, which {table.unread}", certain=False)
+        doubts = [doubt for row in table.rows if (doubt := client_doubt(row)) is not None]
+        doubt = next((doubt for doubt in doubts if doubt.certain), doubts[0] if doubts else None)
+        return doubt and Doubt(f"mynetworks holds {pattern.text}, where {doubt.reason}", doubt.certain)
+    network = _network(pattern.text)
+    if network is None:
+        return Doubt(f"mynetworks holds {pattern.text}, which cannot be read", certain=False)
+    return Doubt(f"mynetworks trusts {pattern.text}", certain=True) if _covers_strangers(network) else None
+
+
+def client_doubt(row: TableRow) -> Doubt | None:
+    """Whether strangers are among the clients that a row's key or pattern means; None: they are not."""
+    pattern = row.pattern.text
+    place = f"{row.source.path}:{row.source.position(row.span.start)[0]}"
+    if OPAQUE in pattern or row.kind == "pattern":
+        return Doubt(f"{place} means clients by a pattern", certain=False)
+    if row.negated:
+        return Doubt(f"{place} means everybody outside {pattern}", certain=True)
+    network = _network(pattern) if row.kind == "address" else _network_of_key(pattern)
+    if network is None:
+        return Doubt(f"{place} means the clients called {pattern}", certain=False)
+    return Doubt(f"{place} means {pattern}", certain=True) if _covers_strangers(network) else None
+
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _network_of_key(key: str) -> _Network | None:
+    """The clients of an access map's key: an address, or the first numbers of one (access(5))."""
+    if re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}", key):
+        octets = key.split(".")
+        key = ".".join(octets + ["0"] * (4 - len(octets))) + f"/{8 * len(octets)}"
+    elif "/" in key:
+        return None  # no such key is ever looked up
+    try:
+        return ipaddress.ip_network(key, strict=False)
+    except ValueError:
+        return None
+
+
+def _network(pattern: str) -> _Network | None:
+    if pattern.startswith("["):
+        pattern = pattern.replace("[", "", 1).replace("]", "", 1)
+    try:
+        return ipaddress.ip_network(pattern, strict=False)
+    except ValueError:
+        return None
+
+
+def _covers_strangers(network: _Network) -> bool:
+    """Whether the range is wider than one organisation's: beyond /16 or /32, outside private space."""
+    if isinstance(network, ipaddress.IPv4Network):
+        inside = network.is_private or network.subnet_of(_SHARED_SPACE)
+        return network.prefixlen < 16 and not inside
+    return network.prefixlen < 32 and not (network.is_private or network.is_link_local)
