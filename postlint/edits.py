@@ -47,6 +47,14 @@ class Rewrite(NamedTuple):
     filler: Filler | None = None
 
 
+class Creation(NamedTuple):
+    """A new file in the configuration directory, with its permissions as in 0o600."""
+
+    name: str
+    text: str
+    mode: int
+
+
 class Fix(NamedTuple):
     """A repair: what it does, whether it is safe, and which definitions it changes.
 
@@ -61,6 +69,7 @@ class Fix(NamedTuple):
     applicability: Applicability = Applicability.UNSAFE
     announces: bool = False
     commands: tuple[str, ...] = ()
+    creations: tuple[Creation, ...] = ()
 
     @property
     def edits(self) -> dict[Source, tuple[Edit, ...]]:

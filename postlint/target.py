@@ -38,11 +38,22 @@ class Target(NamedTuple):
     live: bool = False
 
 
+class Secret(NamedTuple):
+    """A text that its representation does not show, so that no message or traceback does by accident."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
 class Options(NamedTuple):
     """The user's choices among repairs; None: the default of each rule.
 
-    ``dnsbl_fix``: remove or filter. ``helo_fix``: warn, remove or weaken.
+    ``dnsbl_fix``: remove, filter or dqs. ``helo_fix``: warn, remove or weaken. ``dqs_key``: of Spamhaus' Data Query
+    Service, for dqs.
     """
 
     dnsbl_fix: str | None = None
     helo_fix: str | None = None
+    dqs_key: Secret | None = None

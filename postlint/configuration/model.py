@@ -15,6 +15,10 @@ from postlint.syntax.parse import parse_main_cf, parse_master_cf, parse_template
 from postlint.syntax.tables import TableRow
 from postlint.text import LIST_SEPARATORS, OPAQUE, Location, MappedText, Source, Span
 
+# What Postfix calls the directory of its configuration, wherever a copy of it lies.
+_CONFIGURATION = "/etc/postfix"
+# Why a file that does not exist is not read.
+NOT_THERE = "is not there"
 # A chain of more than 100 $names is an error in Postfix (src/util/mac_expand.c).
 _NESTING_LIMIT = 100
 # Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
@@ -50,6 +54,16 @@ class ConfigurationFiles(NamedTuple):
             for path, source in self.tables.items()
         }
         return ConfigurationFiles(main, master, tables)
+
+    def table(self, name: str) -> Source | str:
+        """The source called ``name`` in the configuration directory, or why there is none."""
+        return self.tables.get(f"{_CONFIGURATION}/{name}", NOT_THERE)
+
+    def with_table(self, name: str, text: str) -> "ConfigurationFiles":
+        """The same with a new file ``name`` in the configuration directory, beside main.cf."""
+        folder, slash, _ = self.main.path.rpartition("/") if self.main else ("", "", "")
+        source = Source(f"{folder}{slash}{name}", text)
+        return self._replace(tables={**self.tables, f"{_CONFIGURATION}/{name}": source})
 
 
 class Definition(NamedTuple):

@@ -15,7 +15,7 @@ from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import RESTRICTION_LISTS, Keyword, keyword
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import TableRow
-from postlint.text import OPAQUE, Location, MappedText, Source
+from postlint.text import OPAQUE, Location, MappedText
 
 # A literal one of these ends its list: what follows is never reached (smtpd_check.c, generic_checks).
 _ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
@@ -230,12 +230,6 @@ class RestrictionLists:
         """The paths of the sources that the access maps are made of, as Postfix knows them."""
         names = (item.restriction.table_name for item in self.occurrences)
         return tuple(dict.fromkeys(path for name in names if name is not None for path in file_paths(name)))
-
-    @property
-    def table_rows(self) -> tuple[tuple[Source, tuple[TableRow, ...]], ...]:
-        """Every source that an access map was read from, with its rows."""
-        assert self.all is not None  # reads them
-        return self.configuration.tables.read_rows
 
     @cached_property
     def _named(self) -> dict[tuple[View, str], RestrictionList | None]:

@@ -19,9 +19,9 @@ class Site(NamedTuple):
     weight: int | None
 
     @property
-    def domain_end(self) -> int:
-        """Where in the word the domain ends."""
-        return len(self.domain)
+    def lookup_end(self) -> int:
+        """Where in the word the domain and its filter end, and the weight begins."""
+        return self.word.text.find("*") if "*" in self.word.text else len(self.word.text)
 
 
 class SiteUse(NamedTuple):

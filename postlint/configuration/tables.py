@@ -62,9 +62,9 @@ class Tables:
         return next((parsed.rows for (path, _), parsed in self._parsed.items() if path == source.path), ())
 
     @property
-    def read_rows(self) -> tuple[tuple[Source, tuple[TableRow, ...]], ...]:
-        """Every source that some table was read from, with its rows."""
-        return tuple((self._by_path[path], parsed.rows) for (path, _), parsed in sorted(self._parsed.items()))
+    def read_rows(self) -> tuple[tuple[Source, str, tuple[TableRow, ...]], ...]:
+        """Every source that some table was read from so far, the type it was read as, and its rows."""
+        return tuple((self._by_path[path], kind, parsed.rows) for (path, kind), parsed in self._parsed.items())
 
     @cached_property
     def _parsed(self) -> dict[tuple[str, str], TableSource]:

@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from postlint.configuration.model import ConfigurationFiles
 from postlint.diagnostics import Diagnostic
-from postlint.edits import Edit, apply_edits, compose, edits_of
+from postlint.edits import Creation, Edit, apply_edits, compose, edits_of
 from postlint.engine.lint import LintResult, lint
-from postlint.engine.plan import choose, rewrites_of
+from postlint.engine.plan import choose, creations_of, rewrites_of
 from postlint.engine.verify import objection
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.target import Options, Target
+from postlint.text import Source
 
 _ROUNDS = 10
 
@@ -24,13 +25,15 @@ class Dropped(NamedTuple):
 
 
 class FixResult(NamedTuple):
-    """``edits``: per path, those that turn the original text into the fixed one. ``remaining``: what is left.
+    """``edits``: per path, those that turn the original text into the fixed one. ``created``: the new files.
 
-    ``applied``: the diagnostics that were repaired, places as they were in the round of the repair.
+    ``applied``: the diagnostics that were repaired, places as they were in the round of the repair. ``remaining``: what
+    is left.
     """
 
     before: LintResult
     edits: dict[str, tuple[Edit, ...]]
+    created: tuple[Creation, ...]
     applied: tuple[Diagnostic, ...]
     dropped: tuple[Dropped, ...]
     remaining: LintResult
@@ -56,6 +59,7 @@ def fix(
     before = result = judge(files)
     edits: dict[str, tuple[Edit, ...]] = {}
     lengths = {source.path: len(source.text) for source in files.sources}
+    created: dict[str, Creation] = {}
     applied: list[Diagnostic] = []
     dropped: list[Dropped] = []
     for _ in range(_ROUNDS):
@@ -63,11 +67,14 @@ def fix(
         candidates = [item for item in result.diagnostics if (item.rule, item.message) not in bad]
         chosen = choose(candidates, judged, unsafe)
         if not chosen:
-            return FixResult(before, edits, tuple(applied), tuple(dropped), result)
+            made = tuple(item._replace(text=_text_of(result, item)) for item in created.values())
+            return FixResult(before, edits, made, tuple(applied), tuple(dropped), result)
         verified, after, failures = _largest_verified(result, chosen, judge)
         dropped.extend(failures)
         for source, done in edits_of(rewrites_of(verified)).items():
-            edits[source.path] = compose(lengths[source.path], edits.get(source.path, ()), done)
+            if source.path in lengths:
+                edits[source.path] = compose(lengths[source.path], edits.get(source.path, ()), done)
+        created.update((item.name, item) for item in creations_of(verified))
         applied.extend(verified)
         result = after
     names = ", ".join(sorted({diagnostic.rule for diagnostic in choose(result.diagnostics, judged, unsafe)}))
@@ -76,7 +83,16 @@ def fix(
 
 def _applied(result: LintResult, chosen: tuple[Diagnostic, ...]) -> ConfigurationFiles:
     texts = {source: apply_edits(source.text, edits) for source, edits in edits_of(rewrites_of(chosen)).items()}
-    return result.context.configuration.files.replaced(texts)
+    files = result.context.configuration.files.replaced(texts)
+    for item in creations_of(chosen):
+        files = files.with_table(item.name, item.text)
+    return files
+
+
+def _text_of(result: LintResult, item: Creation) -> str:
+    """What a new file holds in the end; a later round may have added to it."""
+    source = result.context.configuration.files.table(item.name)
+    return source.text if isinstance(source, Source) else item.text
 
 
 def _largest_verified(

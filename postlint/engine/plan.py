@@ -3,8 +3,7 @@
 from collections.abc import Container, Iterable
 
 from postlint.diagnostics import Diagnostic
-from postlint.edits import Applicability, Rewrite
-from postlint.text import Span
+from postlint.edits import Applicability, Creation, Rewrite
 
 
 def choose(diagnostics: Iterable[Diagnostic], judged: Container[str], unsafe: bool) -> tuple[Diagnostic, ...]:
@@ -14,14 +13,20 @@ def choose(diagnostics: Iterable[Diagnostic], judged: Container[str], unsafe: bo
     now; the other is judged again in the next round.
     """
     chosen: list[Diagnostic] = []
-    taken: dict[tuple[str, Span], Rewrite] = {}
+    taken: dict[object, object] = {}
     for diagnostic in diagnostics:
         fix = diagnostic.fix
         if fix is None or (fix.applicability is Applicability.UNSAFE and not unsafe):
             continue
         if any(rewrite.source.path not in judged for rewrite in fix.rewrites):
             continue
-        wanted = {(rewrite.source.path, word): rewrite for rewrite in fix.rewrites for word in rewrite.words}
+        wanted: dict[object, object] = {
+            # Several texts may be put in at one place, one behind the other.
+            (rewrite.source.path, word, None if word.end > word.start else rewrite): rewrite
+            for rewrite in fix.rewrites
+            for word in rewrite.words
+        }
+        wanted.update((creation.name, creation) for creation in fix.creations)
         if all(taken.get(place, rewrite) == rewrite for place, rewrite in wanted.items()):
             taken.update(wanted)
             chosen.append(diagnostic)
@@ -32,3 +37,10 @@ def rewrites_of(diagnostics: Iterable[Diagnostic]) -> tuple[Rewrite, ...]:
     """What the fixes of ``diagnostics`` want, each thing once."""
     wanted = (rewrite for diagnostic in diagnostics if diagnostic.fix for rewrite in diagnostic.fix.rewrites)
     return tuple(dict.fromkeys(wanted))
+
+
+def creations_of(diagnostics: Iterable[Diagnostic]) -> tuple[Creation, ...]:
+    """The files that the fixes of ``diagnostics`` make, each once."""
+    return tuple(
+        dict.fromkeys(item for diagnostic in diagnostics if diagnostic.fix for item in diagnostic.fix.creations)
+    )

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from postlint.configuration.restrictions import RestrictionLists
+from postlint.configuration.model import Configuration
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import rewrites_of
 from postlint.policy.relay import RelayState
 from postlint.syntax.parse import split_list
+from postlint.syntax.tables import parse_table
 from postlint.text import MappedText
 
 
@@ -20,14 +21,15 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
     less, no new error may appear, and a relay that was closed must be closed.
     """
     return (
-        _definitions_objection(before.context.lists, chosen, after.context.lists)
+        _definitions_objection(before.context.configuration, chosen, after.context.configuration)
+        or _tables_objection(before, chosen, after)
         or _lists_objection(before, chosen, after)
         or _diagnostics_objection(before, chosen, after)
         or _relay_objection(before, chosen, after)
     )
 
 
-def _definitions_objection(old: RestrictionLists, chosen: tuple[Diagnostic, ...], new: RestrictionLists) -> str | None:
+def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], new: Configuration) -> str | None:
     declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
     expected = _Expected(rewrites_of(chosen))
     before, after = _values(old), _values(new)
@@ -65,22 +67,38 @@ def _list_values(result: LintResult) -> dict[tuple[str, str | None], MappedText]
     }
 
 
-def _values(lists: RestrictionLists) -> list[tuple[str, MappedText]]:
-    """Every value in order, those that are not in force too, with the fields of the services between them; then the
-    rows of the tables.
-    """
-    configuration = lists.configuration
+def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
+    """Every value in order, those that are not in force too, with the fields of the services between them."""
     values: list[tuple[str, MappedText]] = []
     if configuration.main:
         values.extend((node.name, node.value) for node in configuration.main.definitions)
     for service in configuration.master.services if configuration.master else ():
         values.append((" ".join(field.text for field in service.fields), MappedText("", ())))
         values.extend((f"{service.identity}/{override.name}", override.value) for override in service.overrides)
-    for source, rows in lists.table_rows:
-        for row in rows:
-            values.append((f"key {row.pattern.text} of {source.path}", MappedText("", ())))
-            values.append((f"table:{source.path}", row.result))
     return values
+
+
+def _tables_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
+    """The rows of the tables must differ in the words declared alone; rows may follow at the end where declared."""
+    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+    rewrites = rewrites_of(chosen)
+    expected = _Expected(rewrites)
+    extended = {rewrite.source.path for rewrite in rewrites if rewrite.region.start == len(rewrite.source.text)}
+    sources = {source.path: source for source in after.context.configuration.files.sources}
+    for source, table_type, rows in before.context.configuration.tables.read_rows:
+        if sources[source.path].text == source.text:
+            continue
+        new_rows = parse_table(sources[source.path], table_type).rows
+        if len(new_rows) < len(rows) or (len(new_rows) > len(rows) and source.path not in extended):
+            return f"rows appeared in or vanished from {source.path}"
+        for old, new in zip(rows, new_rows, strict=False):
+            if (old.pattern.text, old.negated) != (new.pattern.text, new.negated):
+                return f"a key of {source.path} changed"
+            if old.result.text != new.result.text and f"table:{source.path}" not in declared:
+                return f"{source.path} changed without being declared"
+            if old.result.text != new.result.text and expected.words(old.result) != _words(new.result):
+                return f"a row of {source.path} does not hold the expected words"
+    return None
 
 
 def _words(value: MappedText) -> list[str]:
@@ -121,8 +139,12 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         name for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces for name in diagnostic.fix.changes
     }
     known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.diagnostics)
+    spoken, speaking = (Counter(item.rule for item in result.diagnostics) for result in (before, after))
     for diagnostic in after.diagnostics:
-        if diagnostic.severity is not Severity.ERROR:
+        # A repaired word, a permit say, can make what is known about a check elsewhere worse: no new finding.
+        if diagnostic.severity is not Severity.ERROR or (
+            announced and speaking[diagnostic.rule] <= spoken[diagnostic.rule]
+        ):
             continue
         known[diagnostic.rule, diagnostic.message] -= 1
         if known[diagnostic.rule, diagnostic.message] < 0:

@@ -101,10 +101,13 @@ class Lookup(NamedTuple):
 
     def with_filter(self, rewriter: Rewriter, reply_filter: str) -> Rewriting | Obstacle:
         """The lookup with a reply filter."""
-        zone = f"{self.zone}={reply_filter}"
+        return self.asking(rewriter, f"{self.zone}={reply_filter}")
+
+    def asking(self, rewriter: Rewriter, zone: str) -> Rewriting | Obstacle:
+        """The lookup with ``zone``, its reply filter included, in the place of its own."""
         if isinstance(self.occurrence, SiteOccurrence):
             site = self.occurrence.site
-            return rewriter.replace_site(self.occurrence, zone + site.word.text[site.domain_end :])
+            return rewriter.replace_site(self.occurrence, zone + site.word.text[site.lookup_end :])
         return rewriter.replace_argument(self.occurrence, zone)
 
 

@@ -10,14 +10,13 @@ from postlint.edits import Applicability, Fix
 from postlint.policy.dnsbl import Lookup
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
 from postlint.rules.base import Context
+from postlint.rules.replies import filtered_keys, fix_of_all
 from postlint.text import Location
 
 
 def fix_of(title: str, rewriting: Rewriting, unsafe_because: str | None = None, announces: bool = False) -> Fix:
     """The fix for one rewriting; unsafe with the reason in its title, safe without one."""
-    applicability = Applicability.UNSAFE if unsafe_because else Applicability.SAFE
-    shown = f"{title} (unsafe: {unsafe_because})" if unsafe_because else title
-    return Fix(shown, (rewriting.rewrite,), (rewriting.changes,), applicability, announces, rewriting.commands)
+    return fix_of_all(title, (rewriting,), unsafe_because, announces)
 
 
 def help_of(action: str, outcome: Fix | Obstacle) -> str:
@@ -39,27 +38,17 @@ def remove_lookup(context: Context, lookup: Lookup) -> Fix | Obstacle:
 
 
 def add_filter(context: Context, lookup: Lookup, reply_filter: str) -> Fix | Obstacle:
-    """A DNSBL lookup with a reply filter (Postfix 2.8 and later for ranges)."""
+    """A DNSBL lookup with a reply filter (Postfix 2.8 and later for ranges), and a key with the filter in the reply map
+    that has one for the zone alone.
+    """
     if context.is_older_than(2, 8):
         return Obstacle("reply filters with ranges need Postfix 2.8")
     rewriting = lookup.with_filter(context.rewriter, reply_filter)
     if isinstance(rewriting, Obstacle):
         return rewriting
-    unsafe = context.open_relay(lookup.relay_views) or _reply_map_trap(context, lookup)
-    return fix_of(f"count only the answers {reply_filter} of {lookup.zone}", rewriting, unsafe)
-
-
-def _reply_map_trap(context: Context, lookup: Lookup) -> str | None:
-    """Before 3.10 an rbl_reply_maps entry for the bare zone does not hold for zone=filter: another reply code."""
-    if lookup.by_postscreen or not context.may_be_older_than(3, 10):
-        return None
-    for view in lookup.relay_views:
-        if context.configuration.expanded("rbl_reply_maps", view).text:
-            return (
-                f"rbl_reply_maps may hold a reply for {lookup.zone}, which Postfix before 3.10 does not use for "
-                "a lookup with a filter; add a key with the filter first"
-            )
-    return None
+    keys, unsafe = ((), None) if lookup.by_postscreen else filtered_keys(context, lookup, reply_filter)
+    title = f"count only the answers {reply_filter} of {lookup.zone}"
+    return fix_of_all(title, (rewriting, *keys), context.open_relay(lookup.relay_views) or unsafe)
 
 
 def related_lists(

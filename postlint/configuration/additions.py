@@ -1,0 +1,32 @@
+"""What has to be written so that a parameter is set, or a table has a row, that was not there before."""
+
+from collections.abc import Iterable
+
+from postlint.configuration.model import Configuration
+from postlint.configuration.rewriting import Obstacle, Rewriting
+from postlint.configuration.tables import TableFile
+from postlint.edits import Rewrite
+from postlint.text import Source, Span
+
+
+def new_definition(configuration: Configuration, name: str, value: str) -> Rewriting | Obstacle:
+    """``name = value`` as the last line of main.cf, which does not set it yet."""
+    main = configuration.files.main
+    if main is None:
+        return Obstacle("there is no main.cf to set it in")
+    return Rewriting(_last_lines(main, [f"{name} = {value}"]), name)
+
+
+def new_rows(file: TableFile, rows: Iterable[tuple[str, str]]) -> Rewriting:
+    """``key result`` lines at the end of a table's source."""
+    lines = [f"{key}\t{result}" for key, result in rows]
+    commands = (file.rebuild_command,) if file.rebuild_command else ()
+    return Rewriting(_last_lines(file.source, lines), f"table:{file.source.path}", commands)
+
+
+def _last_lines(source: Source, lines: Iterable[str]) -> Rewrite:
+    text = source.text
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    start = line_end if text and not text.endswith("\n") else ""
+    place = Span(len(text), len(text))
+    return Rewrite(source, place, (place,), start + "".join(line + line_end for line in lines))
