@@ -67,11 +67,31 @@ class HeloFix(StrEnum):
     weaken = "weaken"
 
 
+class StandsFor(StrEnum):
+    """The file that the one path stands for."""
+
+    main = "main"
+    master = "master"
+
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[PATH]...",
-        help="A configuration directory, a main.cf or a master.cf. Default: $MAIL_CONFIG, else /etc/postfix.",
+        help="A configuration directory, a main.cf or a master.cf; - alone: the text of a main.cf on standard input. "
+        "Default: $MAIL_CONFIG, else /etc/postfix.",
+        show_default=False,
+    ),
+]
+As = Annotated[
+    StandsFor | None,
+    typer.Option("--as", help="PATH is one file of any name, or -, that stands for main.cf or master.cf."),
+]
+ConfigDir = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="With --as: the directory of the file that PATH stands for; the other file is read there.",
         show_default=False,
     ),
 ]
@@ -128,7 +148,10 @@ def root(
 
 @app.command()
 def check(
+    context: typer.Context,
     paths: Paths = None,
+    stands_for: As = None,
+    config_dir: ConfigDir = None,
     select: Select = None,
     ignore: Ignore = None,
     platform: Platform = "auto",
@@ -146,19 +169,21 @@ def check(
     """Print diagnostics. Exit status: 0 nothing, 1 findings, 2 wrong use or unreadable input, 3 a bug in postlint."""
     from postlint.session import Session, fails
 
-    request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
-    outcome = Session(request, _notes(quiet)).check()
+    outcome = Session(_request(context), _notes(quiet)).check()
     _print_findings(outcome.diagnostics, outcome.secrets, format, color, quiet, sys.stdout)
     _exit(fails(outcome.diagnostics, fail_on), exit_zero)
 
 
 @app.command()
 def fix(
+    context: typer.Context,
     paths: Paths = None,
     diff: Annotated[bool, typer.Option("--diff", help="Print a unified diff and write nothing.")] = False,
     unsafe_fixes: Annotated[
         bool, typer.Option("--unsafe-fixes", help="Also apply fixes that may change who gets through.")
     ] = False,
+    stands_for: As = None,
+    config_dir: ConfigDir = None,
     select: Select = None,
     ignore: Ignore = None,
     platform: Platform = "auto",
@@ -175,27 +200,31 @@ def fix(
 ) -> None:
     """Repair what can be repaired safely, in place, and show what changed. With --diff: print a patch instead.
 
+    What comes from standard input goes to standard output, repaired or not, and all that is said to standard error.
+
     Exit status: 1 when findings remain; with --diff, 1 exactly when the patch is not empty. 2 and 3 as for check.
     """
     from postlint.output.text import printable, shown_lines
     from postlint.session import Session, fails, report
     from postlint.text import encode, mask_secrets
 
-    request = _request(paths, select, ignore, platform, resolver, postfix_version, dnsbl_fix, helo_fix)
-    session = Session(request, _notes(quiet))
+    session = Session(_request(context), _notes(quiet))
     outcome = session.fix(unsafe_fixes)
     if diff:
         _print_findings(outcome.before, outcome.secrets, format, color, quiet, sys.stderr)
-        sys.stdout.flush()
-        sys.stdout.buffer.write(encode(outcome.patch))
+        _print_bytes(encode(outcome.patch))
         failed = bool(outcome.patch)
     else:
         session.write(outcome)
+        stream = sys.stdout
+        if outcome.printed is not None:
+            _print_bytes(encode(outcome.printed))
+            stream = sys.stderr
         if format is Format.text:
-            sys.stdout.write(shown_lines(outcome.patch, outcome.secrets))
+            stream.write(shown_lines(outcome.patch, outcome.secrets))
             for line in report(outcome):
-                print(printable(line))
-        _print_findings(outcome.remaining, outcome.secrets, format, color, quiet, sys.stdout)
+                print(printable(line), file=stream)
+        _print_findings(outcome.remaining, outcome.secrets, format, color, quiet, stream)
         failed = fails(outcome.remaining, fail_on)
     for drop in outcome.dropped:
         message = f"bug in postlint: the fix of {drop.diagnostic.rule} was not applied, because {drop.reason}"
@@ -282,28 +311,22 @@ def _failure(error: Exception) -> int:
     return _BUG
 
 
-def _request(
-    paths: list[str] | None,
-    select: list[str] | None,
-    ignore: list[str] | None,
-    platform: str,
-    resolver: list[str] | None,
-    postfix_version: str | None,
-    dnsbl_fix: DnsblFix | None,
-    helo_fix: HeloFix | None,
-) -> "Request":
+def _request(context: typer.Context) -> "Request":
+    """What the user asked for. `check` and `fix` declare these options for typer; they are all read here, as words."""
     from postlint.session import Request
     from postlint.target import Options
 
-    options = Options(dnsbl_fix and dnsbl_fix.value, helo_fix and helo_fix.value)
+    given = context.params
     return Request(
-        paths=tuple(paths or ()),
-        select=tuple(select or ()),
-        ignore=tuple(ignore or ()),
-        platform=platform,
-        resolvers=tuple(resolver or ()),
-        version=postfix_version,
-        options=options,
+        paths=tuple(given["paths"] or ()),
+        stands_for=given["stands_for"],
+        config_dir=given["config_dir"],
+        select=tuple(given["select"] or ()),
+        ignore=tuple(given["ignore"] or ()),
+        platform=given["platform"],
+        resolvers=tuple(given["resolver"] or ()),
+        version=given["postfix_version"],
+        options=Options(given["dnsbl_fix"], given["helo_fix"]),
     )
 
 
@@ -318,6 +341,11 @@ def _complain(message: str) -> None:
     with contextlib.suppress(OSError):
         sys.stdout.flush()
     print(f"postlint: {printable(mask_secrets(message))}", file=sys.stderr)
+
+
+def _print_bytes(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
 
 
 def _print_findings(

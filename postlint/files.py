@@ -48,6 +48,12 @@ class Input:
     _tables: dict[str, ReadFile | str] = field(default_factory=dict)
 
     @property
+    def title(self) -> str:
+        """The path of the directory, or of the file that stands alone."""
+        alone = self.read_files[0].source.path if self.directory is None else ""
+        return alone or self.directory or "."
+
+    @property
     def read_files(self) -> tuple[ReadFile, ...]:
         """main.cf and master.cf, those that are there."""
         return tuple(item for item in (self.main, self.master) if item is not None)

@@ -13,7 +13,15 @@ from postlint.edits import apply_edits
 from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
 from postlint.facts.spelling import closest
-from postlint.files import Input, InputError, ReadFile, default_directory, read_inputs
+from postlint.files import (
+    STANDARD_INPUT,
+    Input,
+    InputError,
+    ReadFile,
+    default_directory,
+    read_inputs,
+    read_stand_in,
+)
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.target import Options, PostfixVersion, Target
@@ -26,9 +34,14 @@ Note = Callable[[str], None]
 
 
 class Request(NamedTuple):
-    """What the user asked for, as words. Empty paths: the default directory."""
+    """What the user asked for, as words. Empty paths: the default directory.
+
+    ``stands_for``: "main" or "master", the file of ``config_dir`` that the one path stands for.
+    """
 
     paths: tuple[str, ...] = ()
+    stands_for: str | None = None
+    config_dir: str | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     platform: str = "auto"
@@ -48,7 +61,9 @@ class CheckOutcome(NamedTuple):
 class FixOutcome:
     """What `fix` found, repaired and left, over all directories.
 
-    ``patch``: for `patch -p1`. ``secrets``: the texts that nothing but the patch and the files may hold.
+    ``patch``: for `patch -p1`. ``secrets``: the texts that nothing but the patch, the files and ``printed`` may hold.
+    ``printed``: what became of standard input, whether it changed or not; None when it was not read. ``commands``: what
+    has to be run, in order, for what was written to count.
     """
 
     before: tuple[Diagnostic, ...]
@@ -56,6 +71,8 @@ class FixOutcome:
     remaining: tuple[Diagnostic, ...]
     dropped: "tuple[Dropped, ...]"
     changes: tuple[tuple[ReadFile, str], ...]
+    printed: str | None
+    commands: tuple[str, ...]
     patch: str
     secrets: frozenset[str]
 
@@ -71,11 +88,11 @@ class Session:
         _refuse_unknown_platform(request.platform)
         for address in request.resolvers:
             _refuse_bad_address(address)
-        self._inputs = read_inputs(request.paths or (default_directory(),))
+        self._inputs = _read(request)
         self._targets = [self._target(item) for item in self._inputs]
         for item in self._inputs:
             if item.files.master is None:
-                note(f"{item.directory or '.'}: no master.cf; one smtpd that faces the Internet is assumed")
+                note(f"{item.title}: no master.cf; one smtpd that faces the Internet is assumed")
             for source in item.files.sources:
                 if source.text.startswith("\ufeff"):
                     note(f"{source.path}: starts with a byte order mark, which Postfix takes as part of the first name")
@@ -127,21 +144,26 @@ class Session:
                     )
                 if other[0] is read:
                     patch.append(part)
+        piped = next((read for item in self._inputs for read in item.read_files if read.status is None), None)
+        printed = changes.get(piped.real_path, (piped, piped.source.text))[1] if piped else None
         return FixOutcome(
             tuple(before),
             tuple(applied),
             tuple(remaining),
             tuple(dropped),
             tuple(changes.values()),
+            printed,
+            ("postfix reload",) if changes and printed is None else (),
             "".join(patch),
             frozenset(secrets),
         )
 
     def write(self, outcome: FixOutcome) -> None:
-        """Replace the files that the outcome changes: all or none, each atomically."""
+        """Replace the files that the outcome changes: all or none, each atomically. Standard input is none."""
         from postlint.writing import write_files
 
-        write_files(outcome.changes)
+        if outcome.printed is None:
+            write_files(outcome.changes)
 
     def _target(self, item: Input) -> Target:
         platform: str | None = None if self._request.platform == "auto" else self._request.platform
@@ -177,6 +199,22 @@ def find_rule(name: str) -> Rule:
         if rule.name == name:
             return rule
     raise InputError(f'unknown rule "{name}"{_did_you_mean(name, [rule.name for rule in ALL])}')
+
+
+def _read(request: Request) -> tuple[Input, ...]:
+    """What the request names. Standard input that stands for no file is a main.cf."""
+    paths, name = request.paths, request.stands_for
+    if name is None and request.config_dir is not None:
+        raise InputError("--config-dir: needs --as main or --as master, and the file that stands for that one of DIR")
+    if STANDARD_INPUT in paths and len(paths) > 1:
+        raise InputError("-: standard input goes with no other path")
+    if name is None and STANDARD_INPUT in paths:
+        name = "main"
+    if name is None:
+        return read_inputs(paths or (default_directory(),))
+    if len(paths) != 1:
+        raise InputError("--as: takes exactly one path, that of a file or - for standard input")
+    return (read_stand_in(paths[0], f"{name}.cf", request.config_dir),)
 
 
 def _rule_names(words: Iterable[str]) -> set[str]:
@@ -247,7 +285,7 @@ def report(outcome: FixOutcome) -> list[str]:
         return ["nothing to repair"]
     count = len(outcome.applied)
     names = ", ".join(os.path.normpath(read.source.path) for read, _ in outcome.changes)
-    return [
-        f"{count} finding{'s' if count != 1 else ''} repaired in {names}",
-        "to put it into force: postfix reload",
-    ]
+    lines = [f"{count} finding{'s' if count != 1 else ''} repaired in {names}"]
+    if outcome.commands:
+        lines.append(f"to put it into force: {' && '.join(outcome.commands)}")
+    return lines

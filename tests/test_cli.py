@@ -58,10 +58,11 @@ def run(
     command: tuple[str, ...] = TOOL,
     variables: dict[str, str] | None = None,
     timeout: float = 60,
+    stdin: bytes = b"",
 ) -> Outcome:
     """Runs postlint, or another command, in a directory, with more environment variables."""
-    environ = environment() | (variables or {})
-    done = subprocess.run([*command, *arguments], cwd=directory, env=environ, capture_output=True, timeout=timeout)
+    words, environ = [*command, *arguments], environment() | (variables or {})
+    done = subprocess.run(words, cwd=directory, env=environ, input=stdin, capture_output=True, timeout=timeout)
     out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
     return Outcome(done.returncode, out, err)
 
