@@ -110,7 +110,12 @@ Platform = Annotated[
 ]
 Resolver = Annotated[
     list[str] | None,
-    typer.Option(metavar="ADDRESS", help="A DNS server that the mail server asks.", show_default=False),
+    typer.Option(
+        metavar="ADDRESS",
+        help="A DNS server that the mail server asks; several times, in their order. "
+        "Default: what this host asks when /etc/postfix is read.",
+        show_default=False,
+    ),
 ]
 Version = Annotated[
     str | None,

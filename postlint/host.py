@@ -21,11 +21,10 @@ _INSTANCE_DATA = "/run/cloud-init/instance-data.json"
 _DMI = "/sys/class/dmi/id"
 _HYPERVISOR_UUID = "/sys/hypervisor/uuid"
 _HOST_NAME = "/etc/hostname"
-# A chrooted smtpd reads /var/spool/postfix/etc/resolv.conf, a copy made when Postfix was started last, which
-# may name servers that are long gone. The original is what the next start copies.
 _RESOLV_CONF = "/etc/resolv.conf"
 _SYSTEMD_RESOLV_CONF = "/run/systemd/resolve/resolv.conf"
-_SYSTEMD_STUB = "127.0.0.53"
+# systemd-resolved.service(8): the stub that applications ask, and the one that only passes on.
+_SYSTEMD_STUBS = ("127.0.0.53", "127.0.0.54")
 
 _MOST_BYTES = 65536
 # RFC 1035, 2.3.4: longer text is no name, and the regular expressions need not cope with it.
@@ -36,16 +35,23 @@ _MOST_NAMESERVERS = 3
 _MOST_LINKS = 40
 
 
+class Entry(NamedTuple):
+    """What a resolv.conf says: the address of a DNS server, or a domain to search; and the file's path."""
+
+    value: str
+    path: str
+
+
 class HostFacts(NamedTuple):
     """What a host's files tell about it.
 
-    ``platform``: a name of platforms.toml, None when nothing conclusive was found. ``resolvers``: addresses
-    of its DNS servers, in the order in which they are asked. ``evidence``: what the platform was concluded
-    from, one phrase for the user.
+    ``platform``: a name of platforms.toml, None when nothing conclusive was found. ``nameservers``: the DNS
+    servers that Postfix's lookups ask, in order. ``evidence``: what the platform was concluded from, one
+    phrase for the user.
     """
 
     platform: str | None
-    resolvers: tuple[str, ...]
+    nameservers: tuple[Entry, ...]
     evidence: str | None
 
 
@@ -57,20 +63,26 @@ class _Sign(NamedTuple):
 
 
 class _ResolverConfiguration(NamedTuple):
-    """What a resolv.conf says: addresses of servers, domains to search in lower case without the last dot."""
+    """The servers to ask, in order, and the domains to search, in lower case without the last dot."""
 
-    path: str
-    nameservers: tuple[str, ...] = ()
-    search: tuple[str, ...] = ()
+    nameservers: tuple[Entry, ...] = ()
+    search: tuple[Entry, ...] = ()
 
 
-def detect(root: Path = Path("/")) -> HostFacts:
-    """The facts about the host whose file system is below ``root``."""
+def detect(root: Path = Path("/"), jail: str | None = None) -> HostFacts:
+    """The facts about the host whose file system is below ``root``.
+
+    ``jail``: the directory that Postfix's DNS clients are chrooted to. In there they ask the servers of its own
+    etc/resolv.conf, a copy that is made when Postfix starts and need not be what the host's says by now (seen with
+    Postfix 3.7.11 and glibc 2.36, which reads the copy again when it changes). Where there is none yet, the next
+    start copies the host's.
+    """
     configuration = _resolver_configuration(root)
+    nameservers = (_nameservers_in_jail(root, jail) if jail else ()) or configuration.nameservers
     sign = next(_signs(root, configuration), None)
     if sign is None:
-        return HostFacts(None, configuration.nameservers, None)
-    return HostFacts(sign.platform, configuration.nameservers, sign.evidence)
+        return HostFacts(None, nameservers, None)
+    return HostFacts(sign.platform, nameservers, sign.evidence)
 
 
 def _signs(root: Path, configuration: _ResolverConfiguration) -> Iterator[_Sign]:
@@ -135,14 +147,14 @@ def _hypervisor_signs(root: Path) -> Iterator[_Sign]:
 def _resolver_signs(configuration: _ResolverConfiguration) -> Iterator[_Sign]:
     """What DHCP or the installer put into resolv.conf: servers first, since domains are easily copied."""
     for nameserver in configuration.nameservers:
-        address = parse_address(nameserver)
+        address = parse_address(nameserver.value)
         for platform in platforms().values():
             if any(address == parse_address(known) for known in platform.nameservers):
-                yield _Sign(platform.name, f"{configuration.path} has nameserver {nameserver}")
+                yield _Sign(platform.name, f"{nameserver.path} has nameserver {nameserver.value}")
     for domain in configuration.search:
         for platform in platforms().values():
-            if _matches_any(platform.search, domain):
-                yield _Sign(platform.name, f"{configuration.path} has search domain {domain}")
+            if _matches_any(platform.search, domain.value):
+                yield _Sign(platform.name, f"{domain.path} has search domain {domain.value}")
 
 
 def _host_name_signs(root: Path) -> Iterator[_Sign]:
@@ -165,15 +177,31 @@ def _domain_name(text: str) -> str:
 
 
 def _resolver_configuration(root: Path) -> _ResolverConfiguration:
-    """The resolv.conf that names the servers which are really asked."""
-    configuration = _read_resolver_configuration(root, _RESOLV_CONF)
-    own = configuration.nameservers[:_MOST_NAMESERVERS]
-    if own == (_SYSTEMD_STUB,):
-        upstream = _read_resolver_configuration(root, _SYSTEMD_RESOLV_CONF)
-        if upstream.nameservers:
-            # systemd-resolved asks any of them, not just the first three.
-            return upstream
-    return _ResolverConfiguration(configuration.path, own, configuration.search)
+    """What resolv.conf says, and what systemd-resolved knows where it is asked."""
+    own = _read_resolver_configuration(root, _RESOLV_CONF)
+    asked = own.nameservers[:_MOST_NAMESERVERS]
+    resolved = _read_resolver_configuration(root, _SYSTEMD_RESOLV_CONF)
+    if any(server.value in _SYSTEMD_STUBS for server in asked):
+        return _ResolverConfiguration(_without_stubs(asked, resolved), own.search + resolved.search)
+    return _ResolverConfiguration(asked, own.search)
+
+
+def _nameservers_in_jail(root: Path, jail: str) -> tuple[Entry, ...]:
+    """The servers that a chrooted process asks, under the paths that they have outside; the network is the host's."""
+    place = _follow_links(root, jail)
+    if place is None:
+        return ()
+    copy = _read_resolver_configuration(place, _RESOLV_CONF)
+    asked = (Entry(server.value, jail + server.path) for server in copy.nameservers[:_MOST_NAMESERVERS])
+    return _without_stubs(asked, _read_resolver_configuration(root, _SYSTEMD_RESOLV_CONF))
+
+
+def _without_stubs(asked: Iterable[Entry], resolved: _ResolverConfiguration) -> tuple[Entry, ...]:
+    """The servers with those that systemd-resolved asks in the place of its stub; any of them, not just three."""
+    found: list[Entry] = []
+    for server in asked:
+        found.extend((server.value in _SYSTEMD_STUBS and resolved.nameservers) or (server,))
+    return tuple(found)
 
 
 def _read_resolver_configuration(root: Path, path: str) -> _ResolverConfiguration:
@@ -195,7 +223,10 @@ def _read_resolver_configuration(root: Path, path: str) -> _ResolverConfiguratio
             search = values
         elif keyword == "domain":
             search = values[:1]
-    return _ResolverConfiguration(path, tuple(nameservers), tuple(_domain_name(domain) for domain in search))
+    return _ResolverConfiguration(
+        tuple(Entry(address, path) for address in nameservers),
+        tuple(Entry(_domain_name(domain), path) for domain in search),
+    )
 
 
 def _value(root: Path, path: str) -> str | None:

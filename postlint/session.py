@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from postlint.configuration.model import Configuration
 from postlint.configuration.reading import with_tables
 from postlint.configuration.secrets import secrets_of
 from postlint.diagnostics import Diagnostic, Severity
@@ -28,7 +28,6 @@ from postlint.target import Options, PostfixVersion, Target
 
 if TYPE_CHECKING:
     from postlint.engine.fix import Dropped, FixResult
-    from postlint.host import HostFacts
 
 Note = Callable[[str], None]
 
@@ -166,22 +165,26 @@ class Session:
             write_files(outcome.changes)
 
     def _target(self, item: Input) -> Target:
+        """What the options say, and for the live directory what the host says where they do not."""
         platform: str | None = None if self._request.platform == "auto" else self._request.platform
         resolvers = self._request.resolvers
-        if item.live and (platform is None or not resolvers):
-            if platform is None:
-                platform = self._host.platform
-                if self._host.evidence:
-                    title = platforms()[platform].title if platform in platforms() else platform
-                    self._note(f"platform {title}: {self._host.evidence}")
-            resolvers = resolvers or self._host.resolvers
-        return Target(self._version, platform, resolvers, item.live)
-
-    @cached_property
-    def _host(self) -> "HostFacts":
+        if not item.live or (platform is not None and resolvers):
+            return Target(self._version, platform, resolvers, item.live)
         from postlint.host import detect
+        from postlint.policy.network import jail_of_dns_clients, route_to_spamhaus
 
-        return detect()
+        host = detect(jail=jail_of_dns_clients(Configuration(item.files)))
+        if platform is None:
+            platform = host.platform
+            if host.evidence:
+                title = platforms()[platform].title if platform in platforms() else platform
+                self._note(f"platform {title}: {host.evidence}")
+        target = Target(self._version, platform, resolvers or tuple(server.value for server in host.nameservers), True)
+        route = route_to_spamhaus(target)
+        if route is not None and route.resolver is not None and not resolvers:
+            path = next(server.path for server in host.nameservers if server.value == route.address)
+            self._note(f"resolver {route.resolver.operator}: {path} has nameserver {route.address}")
+        return target
 
 
 def selected_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hosts import NOTHING, facts
 
 import postlint.files
 import postlint.host
@@ -10,36 +11,53 @@ from postlint.host import HostFacts
 from postlint.session import Request, Session
 
 MAIN = "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n"
-AWS = HostFacts("aws", ("192.0.2.53",), "/sys/class/dmi/id/sys_vendor says Amazon EC2")
-QUAD9 = HostFacts(None, ("9.9.9.9",), None)
-NOTHING = HostFacts(None, (), None)
+MASTER = "smtp inet n - y - - smtpd\n"
+FIRMWARE = "/sys/class/dmi/id/sys_vendor says Amazon EC2"
+AWS = facts("aws", FIRMWARE, "192.0.2.53")
+QUAD9 = facts(None, None, "9.9.9.9")
+GOOGLE = facts(None, None, "8.8.8.8", path="/run/systemd/resolve/resolv.conf")
+AWS_GOOGLE = facts("aws", FIRMWARE, "8.8.8.8")
+LATE = facts(None, None, "8.8.8.8", "1.1.1.1", "9.9.9.9")
+
+REFUSED, UNFILTERED = ["spamhaus-from-refused-network"], ["dnsbl-without-reply-filter"]
+SILENT = [*UNFILTERED, *REFUSED]
+AWS_NOTE = f"platform AWS: {FIRMWARE}"
+QUAD9_NOTE = "resolver Quad9: /etc/resolv.conf has nameserver 9.9.9.9"
+GOOGLE_NOTE = "resolver Google: /run/systemd/resolve/resolv.conf has nameserver 8.8.8.8"
 
 
 def rules_found(
-    folder: Path, host: HostFacts, monkeypatch: pytest.MonkeyPatch, live: bool, platform: str = "auto"
+    folder: Path, host: HostFacts, monkeypatch: pytest.MonkeyPatch, live: bool, request: Request
 ) -> tuple[list[str], list[str]]:
     (folder / "main.cf").write_text(MAIN, encoding="utf-8")
-    (folder / "master.cf").write_text("smtp inet n - y - - smtpd\n", encoding="utf-8")
+    (folder / "master.cf").write_text(MASTER, encoding="utf-8")
     monkeypatch.setattr(postlint.files, "LIVE_DIRECTORY", str(folder) if live else "/nowhere")
-    monkeypatch.setattr(postlint.host, "detect", lambda: host)
+    monkeypatch.setattr(postlint.host, "detect", lambda jail: host)
     notes: list[str] = []
-    outcome = Session(Request((str(folder),), platform=platform), notes.append).check()
+    outcome = Session(request._replace(paths=(str(folder),)), notes.append).check()
     return [diagnostic.rule for diagnostic in outcome.diagnostics], notes
 
 
-REFUSED, UNFILTERED = ["spamhaus-from-refused-network"], ["dnsbl-without-reply-filter"]
-AWS_NOTE = ["platform AWS: /sys/class/dmi/id/sys_vendor says Amazon EC2"]
-
-
 @pytest.mark.parametrize(
-    ("host", "live", "platform", "rules", "notes"),
+    ("host", "live", "request_", "rules", "notes"),
     [
-        (AWS, True, "auto", REFUSED, AWS_NOTE),
-        (QUAD9, True, "auto", REFUSED, []),
-        (NOTHING, True, "auto", UNFILTERED, []),
-        (AWS, True, "none", UNFILTERED, []),
-        (AWS, False, "auto", UNFILTERED, []),
-        (NOTHING, False, "aws", REFUSED, []),
+        (NOTHING, True, Request(), UNFILTERED, []),
+        (AWS, True, Request(), REFUSED, [AWS_NOTE]),
+        (AWS, False, Request(), UNFILTERED, []),
+        (AWS, True, Request(platform="none"), UNFILTERED, []),
+        (AWS, True, Request(resolvers=("192.0.2.1",)), REFUSED, [AWS_NOTE]),
+        (NOTHING, False, Request(platform="aws"), REFUSED, []),
+        (QUAD9, True, Request(), REFUSED, [QUAD9_NOTE]),
+        (QUAD9, False, Request(), UNFILTERED, []),
+        (QUAD9, True, Request(platform="none"), REFUSED, [QUAD9_NOTE]),
+        (QUAD9, True, Request(resolvers=("192.0.2.1",)), UNFILTERED, []),
+        (QUAD9, True, Request(platform="aws", resolvers=("192.0.2.1",)), REFUSED, []),
+        (GOOGLE, True, Request(), SILENT, [GOOGLE_NOTE]),
+        (GOOGLE, True, Request(platform="aws"), SILENT, [GOOGLE_NOTE]),
+        (AWS_GOOGLE, True, Request(), SILENT, [AWS_NOTE, "resolver Google: /etc/resolv.conf has nameserver 8.8.8.8"]),
+        (LATE, True, Request(), REFUSED, ["resolver Cloudflare: /etc/resolv.conf has nameserver 1.1.1.1"]),
+        (facts(None, None, "4.2.2.1"), True, Request(), UNFILTERED, []),
+        (facts(None, None, "192.0.2.53", "8.8.8.8"), True, Request(), UNFILTERED, []),
     ],
 )
 def test_host_counts_for_the_live_directory_alone(
@@ -47,8 +65,41 @@ def test_host_counts_for_the_live_directory_alone(
     monkeypatch: pytest.MonkeyPatch,
     host: HostFacts,
     live: bool,
-    platform: str,
+    request_: Request,
     rules: list[str],
     notes: list[str],
 ) -> None:
-    assert rules_found(tmp_path, host, monkeypatch, live, platform) == (rules, notes)
+    assert rules_found(tmp_path, host, monkeypatch, live, request_) == (rules, notes)
+
+
+@pytest.mark.parametrize(
+    ("main", "master", "jail"),
+    [
+        ("", "smtp inet n - y - - smtpd\n", "/var/spool/postfix"),
+        ("queue_directory = /srv/spool\n", "smtp inet n - y - - /usr/lib/postfix/sbin/smtpd\n", "/srv/spool"),
+        ("", "smtp inet n - n - 1 postscreen\ndnsblog unix - - y - 0 dnsblog\n", "/var/spool/postfix"),
+        ("", "smtp inet n - n - - smtpd\nsubmission inet n - y - - smtpd\n", "/var/spool/postfix"),
+        ("", "smtp inet n - n - - smtpd\nlmtp unix - - y - - lmtp\n", None),
+        ("", "smtp inet n - - - - smtpd\n", "/var/spool/postfix"),
+        ("compatibility_level = 0\n", "smtp inet n - - - - smtpd\n", "/var/spool/postfix"),
+        ("compatibility_level = 1\n", "smtp inet n - - - - smtpd\n", None),
+        ("compatibility_level = 3.6\n", "smtp inet n - - - - smtpd\n", None),
+        ("", None, None),
+    ],
+)
+def test_chroot_of_the_programs_that_ask_decides_whose_resolv_conf_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, main: str, master: str | None, jail: str | None
+) -> None:
+    (tmp_path / "main.cf").write_text(main, encoding="utf-8")
+    if master is not None:
+        (tmp_path / "master.cf").write_text(master, encoding="utf-8")
+    jails: list[str | None] = []
+
+    def detect(jail: str | None) -> HostFacts:
+        jails.append(jail)
+        return NOTHING
+
+    monkeypatch.setattr(postlint.files, "LIVE_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(postlint.host, "detect", detect)
+    Session(Request((str(tmp_path),)), lambda note: None)
+    assert jails == [jail]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
 from postlint.policy.dnsbl import Effect, Lookup, effect_when_answered, lookups
-from postlint.policy.network import refused_by_spamhaus
+from postlint.policy.network import refused_by_spamhaus, unanswered_by_spamhaus
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import add_filter, help_of, related_lists, remove_lookup, service_of
 from postlint.target import Options, Target
@@ -53,6 +53,11 @@ _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destinatio
             target=_AWS,
             severity=Severity.INFO,
         ),
+        Bad(
+            _GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]\n",
+            target=Target(resolvers=("8.8.8.8",)),
+            severity=Severity.INFO,
+        ),
         Good(
             _GUARD + "smtpd_client_restrictions = warn_if_reject reject_rbl_client"
             " zen.spamhaus.org=127.255.255.[1..255]\n",
@@ -77,11 +82,16 @@ def spamhaus_from_refused_network(context: Context) -> Iterator[Diagnostic]:
     too, but on such a network the list never lists anyone. Spamhaus' Data Query Service, which asks with a key, works
     from anywhere. A lookup that only watches for the error codes (`warn_if_reject` and a filter for 127.255.255.x)
     is left alone.
+
+    The public resolvers of Google, OpenDNS and DNS.SB answer as if nobody were listed: mail flows, and the lookup does
+    nothing. Those of Cloudflare, Quad9 and AdGuard bring an error code.
     """
-    refused = refused_by_spamhaus(context.target)
+    refused, unanswered = refused_by_spamhaus(context.target), unanswered_by_spamhaus(context.target)
+    queries = [query for query in lookups(context.lists) if query.facts and query.facts.public_spamhaus]
+    if unanswered is not None:
+        yield from (_unanswered(context, query, unanswered) for query in queries if not _is_canary(query))
     if refused is None:
         return
-    queries = [query for query in lookups(context.lists) if query.facts and query.facts.public_spamhaus]
     answered = frozenset(query.zone.lower() for query in queries)
     for query in queries:
         effect = effect_when_answered(context.lists, query, answered)
@@ -104,6 +114,22 @@ def spamhaus_from_refused_network(context: Context) -> Iterator[Diagnostic]:
                 "but the lookup never lists anyone",
                 "query with a key of Spamhaus' Data Query Service, or remove the lookup",
             )
+
+
+def _unanswered(context: Context, query: Lookup, route: str) -> Diagnostic:
+    return _diagnostic(
+        context,
+        query,
+        Severity.INFO,
+        f"{query.zone} answers queries {route} as if nobody were listed: the lookup never lists anyone",
+        "query with a key of Spamhaus' Data Query Service, or ask a recursive resolver of your own on a network that "
+        "Spamhaus does not refuse",
+    )
+
+
+def _is_canary(query: Lookup) -> bool:
+    """Whether the lookup only watches for error codes."""
+    return query.effect is Effect.ONLY_LOGGED and query.filter is not None and _admits_error(query)
 
 
 def _unfiltered(context: Context, query: Lookup, effect: Effect, cause: str) -> Diagnostic:
