@@ -164,11 +164,12 @@ def read_stand_in(path: str, name: str, directory: str | None) -> Input:
     read = _read_standard_input(name, directory) if path == STANDARD_INPUT else _read(path)
     if isinstance(read, str):
         raise InputError(f"{path}: {read}")
-    files = {
-        other: read if other == name else _read_if_there(_path_in(directory, other)) if directory is not None else None
-        for other in _NAMES
-    }
-    return Input(directory, files["main.cf"], files["master.cf"], frozenset({path}))
+    other = "master.cf" if name == "main.cf" else "main.cf"
+    sibling = _read_if_there(_path_in(directory, other)) if directory is not None else None
+    if sibling is not None and read.status is not None and sibling.real_path == read.real_path:
+        raise InputError(f"{path}: is {sibling.source.path}, and cannot stand for {name} as well")
+    main, master = (read, sibling) if name == "main.cf" else (sibling, read)
+    return Input(directory, main, master, frozenset({path}))
 
 
 def _located(path: str) -> tuple[str, str | None]:

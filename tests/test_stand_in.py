@@ -249,6 +249,10 @@ def test_file_that_stands_for_one_of_the_live_directory_is_judged_for_this_host(
         (("--as", "main", "--config-dir", "absent", "new"), "--config-dir: absent: no such file or directory"),
         (("--as", "main", "--config-dir", "new", "new"), "--config-dir: new: is no directory"),
         (("--as", "main", "--config-dir", "broken", "new"), "broken/master.cf: is a directory"),
+        (
+            ("--as", "main", "--config-dir", "conf", "./conf/master.cf"),
+            "./conf/master.cf: is conf/master.cf, and cannot stand for main.cf as well",
+        ),
         (("--as", "both", "new"), "Invalid value for '--as': 'both' is not one of 'main', 'master'."),
     ],
 )
