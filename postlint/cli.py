@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 
 _CLEAN, _FINDINGS, _WRONG_USE, _BUG = 0, 1, 2, 3
+# The key that was given: no complaint, and no traceback, may show it.
+_HIDDEN: set[str] = set()
 
 
 class FailOn(StrEnum):
@@ -57,6 +59,7 @@ class DnsblFix(StrEnum):
 
     remove = "remove"
     filter = "filter"
+    dqs = "dqs"
 
 
 class HeloFix(StrEnum):
@@ -123,7 +126,19 @@ Version = Annotated[
 ]
 DnsblFixOption = Annotated[
     DnsblFix | None,
-    typer.Option(help="Remove DNSBL lookups, or add a reply filter. Default: remove where the network is refused."),
+    typer.Option(
+        help="Remove DNSBL lookups, add a reply filter, or ask Spamhaus with a key. "
+        "Default: remove where the network is refused, else filter."
+    ),
+]
+KeyFile = Annotated[
+    str | None,
+    typer.Option(
+        "--dqs-key-file",
+        metavar="FILE",
+        help="With --dnsbl-fix dqs: holds the key of Spamhaus' Data Query Service.",
+        show_default=False,
+    ),
 ]
 HeloFixOption = Annotated[
     HeloFix | None,
@@ -163,6 +178,7 @@ def check(
     resolver: Resolver = None,
     postfix_version: Version = None,
     dnsbl_fix: DnsblFixOption = None,
+    dqs_key_file: KeyFile = None,
     helo_fix: HeloFixOption = None,
     format: FormatOption = Format.text,
     fail_on: FailOnOption = FailOn.warning,
@@ -195,6 +211,7 @@ def fix(
     resolver: Resolver = None,
     postfix_version: Version = None,
     dnsbl_fix: DnsblFixOption = None,
+    dqs_key_file: KeyFile = None,
     helo_fix: HeloFixOption = None,
     format: FormatOption = Format.text,
     fail_on: FailOnOption = FailOn.warning,
@@ -210,7 +227,7 @@ def fix(
     Exit status: 1 when findings remain; with --diff, 1 exactly when the patch is not empty. 2 and 3 as for check.
     """
     from postlint.output.text import printable, shown_lines
-    from postlint.session import Session, fails, report
+    from postlint.session import Session, fails, patch_notes, report
     from postlint.text import encode, mask_secrets
 
     session = Session(_request(context), _notes(quiet))
@@ -218,6 +235,8 @@ def fix(
     if diff:
         _print_findings(outcome.before, outcome.secrets, format, color, quiet, sys.stderr)
         _print_bytes(encode(outcome.patch))
+        for note in patch_notes(outcome):
+            _notes(quiet)(note)
         failed = bool(outcome.patch)
     else:
         session.write(outcome)
@@ -310,7 +329,7 @@ def _failure(error: Exception) -> int:
 
         from postlint.output.text import shown_lines
 
-        sys.stderr.write(shown_lines("".join(traceback.format_exception(error))))
+        sys.stderr.write(shown_lines("".join(traceback.format_exception(error)), frozenset(_HIDDEN)))
     detail = str(error).split("\n")[0]
     _complain(f"bug in postlint: {type(error).__name__}: {detail} (--debug shows the traceback)")
     return _BUG
@@ -318,10 +337,13 @@ def _failure(error: Exception) -> int:
 
 def _request(context: typer.Context) -> "Request":
     """What the user asked for. `check` and `fix` declare these options for typer; they are all read here, as words."""
-    from postlint.session import Request
+    from postlint.session import Request, read_key
     from postlint.target import Options
 
     given = context.params
+    key = read_key(given["dnsbl_fix"], given["dqs_key_file"])
+    if key is not None:
+        _HIDDEN.add(key.text)
     return Request(
         paths=tuple(given["paths"] or ()),
         stands_for=given["stands_for"],
@@ -331,7 +353,7 @@ def _request(context: typer.Context) -> "Request":
         platform=given["platform"],
         resolvers=tuple(given["resolver"] or ()),
         version=given["postfix_version"],
-        options=Options(given["dnsbl_fix"], given["helo_fix"]),
+        options=Options(given["dnsbl_fix"], given["helo_fix"], key),
     )
 
 
@@ -345,7 +367,7 @@ def _complain(message: str) -> None:
 
     with contextlib.suppress(OSError):
         sys.stdout.flush()
-    print(f"postlint: {printable(mask_secrets(message))}", file=sys.stderr)
+    print(f"postlint: {printable(mask_secrets(message, frozenset(_HIDDEN)))}", file=sys.stderr)
 
 
 def _print_bytes(data: bytes) -> None:

@@ -256,6 +256,15 @@ def _read_standard_input(name: str, directory: str | None) -> ReadFile | str:
     return ReadFile(Source(STANDARD_INPUT, decode(data)), os.path.realpath(_path_in(directory or "", name)), data, None)
 
 
+def read_first(path: str, most: int) -> str:
+    """The first ``most`` bytes of any file that can be read, a pipe too. Raises InputError."""
+    try:
+        with open(path, "rb") as stream:
+            return decode(stream.read(most))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: {reason(error)}") from error
+
+
 def reason(error: OSError | ValueError) -> str:
     """What went wrong, in the system's words."""
     if isinstance(error, OSError):

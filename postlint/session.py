@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from postlint.configuration.model import Configuration
+from postlint.configuration.model import Configuration, ConfigurationFiles
 from postlint.configuration.reading import with_tables
 from postlint.configuration.secrets import secrets_of
 from postlint.diagnostics import Diagnostic, Severity
@@ -14,6 +14,7 @@ from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
 from postlint.facts.spelling import closest
 from postlint.files import (
+    LIVE_DIRECTORY,
     STANDARD_INPUT,
     Input,
     InputError,
@@ -24,12 +25,17 @@ from postlint.files import (
 )
 from postlint.rules import ALL
 from postlint.rules.base import Rule
+from postlint.rules.replies import NEW_MAPS
 from postlint.target import Options, PostfixVersion, Target
+from postlint.text import BLANKS, Source
 
 if TYPE_CHECKING:
     from postlint.engine.fix import Dropped, FixResult
+    from postlint.target import Secret
+    from postlint.writing import NewFile
 
 Note = Callable[[str], None]
+_NEW_PATHS = tuple(f"{LIVE_DIRECTORY}/{name}" for name in NEW_MAPS.values())
 
 
 class Request(NamedTuple):
@@ -70,6 +76,7 @@ class FixOutcome:
     remaining: tuple[Diagnostic, ...]
     dropped: "tuple[Dropped, ...]"
     changes: tuple[tuple[ReadFile, str], ...]
+    new_files: "tuple[NewFile, ...]"
     printed: str | None
     commands: tuple[str, ...]
     patch: str
@@ -104,7 +111,7 @@ class Session:
         found: list[Diagnostic] = []
         secrets: set[str] = set()
         for item, target in zip(self._inputs, self._targets, strict=True):
-            result = lint(with_tables(item.files, item.read_table), target, self._request.options, self._rules)
+            result = lint(self._files(item), target, self._request.options, self._rules)
             found.extend(_judged(result.diagnostics, item))
             secrets.update(secrets_of(result.context.lists) if result.diagnostics else ())
         return CheckOutcome(tuple(found), frozenset(secrets))
@@ -112,6 +119,7 @@ class Session:
     def fix(self, unsafe: bool) -> FixOutcome:
         """Plan the repairs; nothing is written yet."""
         from postlint.engine.fix import fix
+        from postlint.output.diff import creation_diff
 
         before: list[Diagnostic] = []
         applied: list[Diagnostic] = []
@@ -119,16 +127,12 @@ class Session:
         dropped: list[Dropped] = []
         changes: dict[str, tuple[ReadFile, str]] = {}
         patch: list[str] = []
-        secrets: set[str] = set()
+        new_files: list[NewFile] = []
+        commands: dict[str, None] = {}
+        key = self._request.options.dqs_key
+        secrets: set[str] = {key.text} if key else set()
         for item, target in zip(self._inputs, self._targets, strict=True):
-            result = fix(
-                with_tables(item.files, item.read_table),
-                item.judged,
-                target,
-                self._request.options,
-                self._rules,
-                unsafe,
-            )
+            result = fix(self._files(item), item.judged, target, self._request.options, self._rules, unsafe)
             before.extend(_judged(result.before.diagnostics, item))
             applied.extend(result.applied)
             remaining.extend(_judged(result.remaining.diagnostics, item))
@@ -143,6 +147,11 @@ class Session:
                     )
                 if other[0] is read:
                     patch.append(part)
+            for new_file in _new_files(item, result):
+                new_files.append(new_file)
+                patch.append(creation_diff(new_file.text, os.path.realpath(new_file.path)))
+            fixes = (diagnostic.fix for diagnostic in result.applied)
+            commands.update((command, None) for fix_ in fixes if fix_ for command in fix_.commands)
         piped = next((read for item in self._inputs for read in item.read_files if read.status is None), None)
         printed = changes.get(piped.real_path, (piped, piped.source.text))[1] if piped else None
         return FixOutcome(
@@ -151,8 +160,9 @@ class Session:
             tuple(remaining),
             tuple(dropped),
             tuple(changes.values()),
+            tuple(new_files),
             printed,
-            ("postfix reload",) if changes and printed is None else (),
+            (*commands, "postfix reload") if changes and printed is None else (),
             "".join(patch),
             frozenset(secrets),
         )
@@ -162,7 +172,18 @@ class Session:
         from postlint.writing import write_files
 
         if outcome.printed is None:
-            write_files(outcome.changes)
+            write_files(outcome.changes, outcome.new_files)
+
+    def _files(self, item: Input) -> ConfigurationFiles:
+        """The files with the tables that matter, and what is known of those that a repair may make."""
+
+        def read(path: str) -> Source | str:
+            # What stands for a file of a directory changes nothing else there.
+            if path in _NEW_PATHS and (self._request.stands_for or STANDARD_INPUT in self._request.paths):
+                return "cannot be made for a file that stands for another"
+            return item.read_table(path)
+
+        return with_tables(item.files, read, _NEW_PATHS)
 
     def _target(self, item: Input) -> Target:
         """What the options say, and for the live directory what the host says where they do not."""
@@ -277,6 +298,36 @@ def _changed_files(item: Input, result: "FixResult") -> Iterable[tuple[ReadFile,
             yield read, text, unified_diff(read.source, edits, read.real_path)
 
 
+def _new_files(item: Input, result: "FixResult") -> Iterable["NewFile"]:
+    """The files to be made, beside main.cf and with its owner."""
+    from postlint.writing import NewFile
+
+    status = item.main.status if item.main else None
+    for creation in result.created:
+        path = os.path.join(item.directory or "", creation.name)
+        if status is not None:
+            yield NewFile(path, creation.text, creation.mode, status.st_uid, status.st_gid)
+
+
+def read_key(strategy: str | None, path: str | None) -> "Secret | None":
+    """The key that the file at ``path`` holds, for ``--dnsbl-fix dqs``.
+
+    Raises InputError when one of the two options stands without the other, and for a file that holds no key.
+    """
+    from postlint.facts.dqs import is_key
+    from postlint.files import read_first
+    from postlint.target import Secret
+
+    if (strategy == "dqs") != (path is not None):
+        raise InputError("--dnsbl-fix dqs and --dqs-key-file go together")
+    if path is None:
+        return None
+    key = read_first(path, 4096).strip(BLANKS)
+    if not is_key(key):
+        raise InputError(f"{path}: holds no key of Spamhaus' Data Query Service: 26 small letters and digits")
+    return Secret(key)
+
+
 def fails(diagnostics: Iterable[Diagnostic], fail_on: str) -> bool:
     """Whether any diagnostic is at or above the severity called ``fail_on``."""
     return any(diagnostic.severity >= Severity[fail_on.upper()] for diagnostic in diagnostics)
@@ -289,6 +340,16 @@ def report(outcome: FixOutcome) -> list[str]:
     count = len(outcome.applied)
     names = ", ".join(os.path.normpath(read.source.path) for read, _ in outcome.changes)
     lines = [f"{count} finding{'s' if count != 1 else ''} repaired in {names}"]
+    lines.extend(f"new file {item.path}, which only its owner may read" for item in outcome.new_files)
     if outcome.commands:
         lines.append(f"to put it into force: {' && '.join(outcome.commands)}")
+    if len(outcome.commands) > 1:
+        lines.append("until then Postfix answers from the tables as they were built before")
     return lines
+
+
+def patch_notes(outcome: FixOutcome) -> list[str]:
+    """What a patch cannot say."""
+    made = [f"the patch makes {item.path}, which holds a key: chmod {item.mode:o} it" for item in outcome.new_files]
+    commands = [command for command in outcome.commands if command != "postfix reload"]
+    return made + ([f"the patch counts after {' && '.join(commands)}"] if commands else [])

@@ -27,6 +27,10 @@ def new_rows(file: TableFile, rows: Iterable[tuple[str, str]]) -> Rewriting:
 def _last_lines(source: Source, lines: Iterable[str]) -> Rewrite:
     text = source.text
     line_end = "\r\n" if "\r\n" in text else "\n"
-    start = line_end if text and not text.endswith("\n") else ""
     place = Span(len(text), len(text))
-    return Rewrite(source, place, (place,), start + "".join(line + line_end for line in lines))
+    if text and not text.endswith("\n"):
+        # The last line stays without its line feed, so that others can follow at the same place.
+        added = "".join(line_end + line for line in lines)
+    else:
+        added = "".join(line + line_end for line in lines)
+    return Rewrite(source, place, (place,), added)

@@ -1,6 +1,6 @@
 """Which files a configuration needs besides main.cf and master.cf."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from postlint.configuration.model import Configuration, ConfigurationFiles
 from postlint.configuration.restrictions import RestrictionLists
@@ -13,13 +13,15 @@ from postlint.text import Source
 _TABLE_PARAMETERS = ("mynetworks", "rbl_reply_maps", "postscreen_dnsbl_reply_map")
 
 
-def with_tables(files: ConfigurationFiles, read: Callable[[str], Source | str]) -> ConfigurationFiles:
-    """The files with the sources of the lookup tables that matter.
+def with_tables(
+    files: ConfigurationFiles, read: Callable[[str], Source | str], others: Iterable[str] = ()
+) -> ConfigurationFiles:
+    """The files with the sources of the lookup tables that matter, and those at the ``others`` paths.
 
     ``read``: gives the source that Postfix knows by a path, or why it cannot be read, as in "is not there".
     """
     lists = RestrictionLists(Configuration(files))
-    paths = dict.fromkeys((*lists.table_paths, *_parameter_paths(lists)))
+    paths = dict.fromkeys((*lists.table_paths, *_parameter_paths(lists), *others))
     return files._replace(tables={path: read(path) for path in paths})
 
 

@@ -54,4 +54,4 @@ def is_key(text: str) -> bool:
 def is_placeholder(key: str) -> bool:
     """Whether the text in a key's place was left in from an example."""
     word = key.lower()
-    return word == _EXAMPLE_KEY or (not re.fullmatch(_KEY, word) and ("key" in word or not word.strip("x")))
+    return word == _EXAMPLE_KEY or not word.strip("x") or ("key" in word and re.fullmatch(_KEY, word) is None)

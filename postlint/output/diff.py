@@ -50,6 +50,13 @@ def unified_diff(source: Source, edits: Sequence[Edit], real_path: str) -> str:
     return f"--- {old_name}\n+++ {new_name}\n" + "".join(hunks)
 
 
+def creation_diff(text: str, real_path: str) -> str:
+    """The patch that makes a file, as patch(1) and git apply know it."""
+    lines = split_lines(text)
+    hunk = f"@@ -0,0 +{_range(0, len(lines))} @@\n" + "".join(_prefixed("+", lines))
+    return f"--- /dev/null\n+++ {_header_name('b', real_path)}\n{hunk}" if lines else ""
+
+
 def _changes(source: Source, edits: Sequence[Edit]) -> Iterator[_Change]:
     """The lines that differ, in order."""
     starts = source.line_starts

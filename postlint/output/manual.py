@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from postlint.engine.lint import lint
-from postlint.output.diff import unified_diff
+from postlint.output.diff import creation_diff, unified_diff
 from postlint.rules.base import Bad, Example, Rule
 from postlint.text import Source
 
@@ -60,4 +60,5 @@ def _diff(rule: Rule, example: Bad) -> str:
     """What the fix of the example does, as the engine does it."""
     (diagnostic,) = lint(example.files, example.target, example.options, [rule]).diagnostics
     assert diagnostic.fix is not None
-    return "".join(unified_diff(source, edits, f"/{source.path}") for source, edits in diagnostic.fix.edits.items())
+    parts = [unified_diff(source, edits, f"/{source.path}") for source, edits in diagnostic.fix.edits.items()]
+    return "".join(parts + [creation_diff(item.text, f"/{item.name}") for item in diagnostic.fix.creations])
