@@ -15,7 +15,7 @@ from postlint.configuration.tables import TableRow
 from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import Keyword
 from postlint.policy.answers import GUARDS, REFUSALS, START_CHECK, STRANGER_PROOF_PERMITS, cannot_permit
-from postlint.policy.trust import Doubt, client_doubt, trusted_networks
+from postlint.policy.trust import Doubt, client_doubt, place_of, trusted_networks
 from postlint.syntax.parse import split_list
 from postlint.target import PostfixVersion
 from postlint.text import OPAQUE, MappedText
@@ -230,8 +230,9 @@ class _Judge:
         """Whether a stranger's mail to a foreign recipient can match the row."""
         if verb == "check_client_access":
             return client_doubt(row)
-        place = f"{row.source.path}:{row.source.position(row.span.start)[0]}"
-        pattern = row.pattern.text
+        place, pattern = place_of(row), row.pattern.text
+        if not pattern:
+            return Doubt(f"{place} means everybody", certain=True)
         if verb == "check_recipient_access":
             if row.kind == "key" and self.is_own_recipient(pattern):
                 return None

@@ -58,7 +58,9 @@ def _pattern_doubt(configuration: Configuration, pattern: MappedText) -> Doubt |
 def client_doubt(row: TableRow) -> Doubt | None:
     """Whether strangers are among the clients that a row's key or pattern means; None: they are not."""
     pattern = row.pattern.text
-    place = f"{row.source.path}:{row.source.position(row.span.start)[0]}"
+    place = place_of(row)
+    if not pattern:
+        return Doubt(f"{place} means everybody", certain=True)
     if OPAQUE in pattern or row.kind == "pattern":
         return Doubt(f"{place} means clients by a pattern", certain=False)
     if row.negated:
@@ -67,6 +69,11 @@ def client_doubt(row: TableRow) -> Doubt | None:
     if network is None:
         return Doubt(f"{place} means the clients called {pattern}", certain=False)
     return Doubt(f"{place} means {pattern}", certain=True) if _covers_strangers(network) else None
+
+
+def place_of(row: TableRow) -> str:
+    """``path:line`` of a row."""
+    return f"{row.source.path}:{row.source.position(row.span.start)[0]}"
 
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
