@@ -1,5 +1,7 @@
 """The relay verdict through restriction classes, access maps and the early lists."""
 
+from itertools import pairwise
+
 import pytest
 
 from postlint.configuration.model import Configuration, ConfigurationFiles
@@ -51,7 +53,7 @@ def test_classes_are_read(strict: str, relay: str, state: RelayState) -> None:
 
 def test_class_chain_has_an_end() -> None:
     names = [f"c{n}" for n in range(5000)]
-    chain = "".join(f"{a} = {b}\n" for a, b in zip(names, names[1:], strict=False)) + f"{names[-1]} = permit\n"
+    chain = "".join(f"{a} = {b}\n" for a, b in pairwise(names)) + f"{names[-1]} = permit\n"
     main = f"smtpd_restriction_classes = {' '.join(names)}\n{chain}{RELAY} c0, reject_unauth_destination\n"
     assert verdict(main) == (UNKNOWN, "classes hold one another more than 100 deep")
 

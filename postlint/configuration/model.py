@@ -60,10 +60,14 @@ class ConfigurationFiles(NamedTuple):
         return self.tables.get(f"{_CONFIGURATION}/{name}", NOT_THERE)
 
     def with_table(self, name: str, text: str) -> "ConfigurationFiles":
-        """The same with a new file ``name`` in the configuration directory, beside main.cf."""
-        folder, slash, _ = self.main.path.rpartition("/") if self.main else ("", "", "")
-        source = Source(f"{folder}{slash}{name}", text)
+        """The same with a new file ``name`` in the configuration directory."""
+        source = Source(self.path_of(name), text)
         return self._replace(tables={**self.tables, f"{_CONFIGURATION}/{name}": source})
+
+    def path_of(self, name: str) -> str:
+        """What the user would call the file ``name`` beside main.cf."""
+        folder, slash, _ = self.main.path.rpartition("/") if self.main else ("", "", "")
+        return f"{folder}{slash}{name}"
 
 
 class Definition(NamedTuple):

@@ -65,7 +65,7 @@ def fix(
     for _ in range(_ROUNDS):
         bad = {(drop.diagnostic.rule, drop.diagnostic.message) for drop in dropped}
         candidates = [item for item in result.diagnostics if (item.rule, item.message) not in bad]
-        chosen = choose(candidates, judged, unsafe)
+        chosen = choose(candidates, judged, unsafe, created)
         if not chosen:
             made = tuple(item._replace(text=_text_of(result, item)) for item in created.values())
             return FixResult(before, edits, made, tuple(applied), tuple(dropped), result)
@@ -74,10 +74,10 @@ def fix(
         for source, done in edits_of(rewrites_of(verified)).items():
             if source.path in lengths:
                 edits[source.path] = compose(lengths[source.path], edits.get(source.path, ()), done)
-        created.update((item.name, item) for item in creations_of(verified))
+        created.update((files.path_of(item.name), item) for item in creations_of(verified))
         applied.extend(verified)
         result = after
-    names = ", ".join(sorted({diagnostic.rule for diagnostic in choose(result.diagnostics, judged, unsafe)}))
+    names = ", ".join(sorted({diagnostic.rule for diagnostic in choose(result.diagnostics, judged, unsafe, created)}))
     raise RuntimeError(f"fixes remain after {_ROUNDS} rounds: {names}")
 
 

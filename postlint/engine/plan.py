@@ -6,11 +6,13 @@ from postlint.diagnostics import Diagnostic
 from postlint.edits import Applicability, Creation, Rewrite
 
 
-def choose(diagnostics: Iterable[Diagnostic], judged: Container[str], unsafe: bool) -> tuple[Diagnostic, ...]:
+def choose(
+    diagnostics: Iterable[Diagnostic], judged: Container[str], unsafe: bool, created: Container[str] = ()
+) -> tuple[Diagnostic, ...]:
     """The diagnostics whose fixes apply in one round, in order.
 
-    ``judged``: the paths that may be edited. Of two fixes that want different things of one word the first one goes
-    now; the other is judged again in the next round.
+    ``judged``: the paths that may be edited, as may be those that an earlier round ``created``. Of two fixes that want
+    different things of one word the first one goes now; the other is judged again in the next round.
     """
     chosen: list[Diagnostic] = []
     taken: dict[object, object] = {}
@@ -18,7 +20,8 @@ def choose(diagnostics: Iterable[Diagnostic], judged: Container[str], unsafe: bo
         fix = diagnostic.fix
         if fix is None or (fix.applicability is Applicability.UNSAFE and not unsafe):
             continue
-        if any(rewrite.source.path not in judged for rewrite in fix.rewrites):
+        paths = [rewrite.source.path for rewrite in fix.rewrites]
+        if any(path not in judged and path not in created for path in paths):
             continue
         wanted: dict[object, object] = {
             # Several texts may be put in at one place, one behind the other.
