@@ -16,6 +16,8 @@ LIST_SEPARATORS = ", \t\r\n"
 FIELD_SEPARATORS = " \t\r\n"
 # Stands for text whose value is not known. A lone high surrogate cannot come out of `decode`.
 OPAQUE = "\ud800"
+# Stand around words that count only under a condition. They cannot come out of `decode` either.
+BRANCH_START, BRANCH_END = "\ud801", "\ud802"
 
 
 def decode(data: bytes) -> str:

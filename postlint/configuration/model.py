@@ -11,9 +11,9 @@ from typing import NamedTuple
 from postlint.configuration.tables import Tables
 from postlint.facts import parameters
 from postlint.syntax.nodes import MainCf, MasterCf, Override, ParameterDefinition, ServiceDefinition
-from postlint.syntax.parse import parse_main_cf, parse_master_cf, parse_template
+from postlint.syntax.parse import form_branches, parse_main_cf, parse_master_cf, parse_template
 from postlint.syntax.tables import TableRow
-from postlint.text import LIST_SEPARATORS, OPAQUE, Location, MappedText, Source, Span
+from postlint.text import BRANCH_END, BRANCH_START, LIST_SEPARATORS, OPAQUE, Location, MappedText, Source, Span
 
 # What Postfix calls the directory of its configuration, wherever a copy of it lies.
 _CONFIGURATION = "/etc/postfix"
@@ -199,12 +199,14 @@ class Configuration:
         default = parameters.default(name)
         return Setting(MappedText.unwritten(default), None) if default is not None else None
 
-    def expanded(self, name: str, view: View) -> MappedText:
+    def expanded(self, name: str, view: View, branches: bool = False) -> MappedText:
         """The value of ``name`` with its ``$names`` replaced; empty when it is not set, as in Postfix.
 
-        What is not followed (conditional forms, cycles, values that grow beyond 100,000 characters) is one OPAQUE.
+        What is not followed (conditional forms, cycles, values that grow beyond 100,000 characters) is one OPAQUE. With
+        ``branches``, a conditional form that stands alone is OPAQUE and behind it the texts that it can become, each
+        as a word of its own between BRANCH_START and BRANCH_END.
         """
-        return self._expanded(name, view, 0)
+        return self._expanded(name, view, 0, branches)
 
     def plain(self, name: str, view: View) -> str | None:
         """The expanded value of ``name`` as text, or None when part of it is not known."""
@@ -238,10 +240,7 @@ class Configuration:
             value = definition.value.text
             for part in parse_template(value) if "$" in value else ():
                 if part.kind == "reference":
-                    around = (
-                        value[max(0, part.span.start - 1) : part.span.start] + value[part.span.end : part.span.end + 1]
-                    )
-                    alone = not around.strip(LIST_SEPARATORS)
+                    alone = _stands_alone(value, part.span)
                     found.setdefault(part.name, []).append(Mention(definition, True, alone))
                 elif part.kind == "form":
                     text = value[part.span.start : part.span.end]
@@ -259,34 +258,37 @@ class Configuration:
         return self._main_values[name]
 
     @cached_property
-    def _expansions(self) -> dict[tuple[View, str], MappedText]:
+    def _expansions(self) -> dict[tuple[View, str, bool], MappedText]:
         return {}
 
-    def _expanded(self, name: str, view: View, depth: int) -> MappedText:
-        key = view if view.overrides else self.main_view, name
+    def _expanded(self, name: str, view: View, depth: int, branches: bool) -> MappedText:
+        key = view if view.overrides else self.main_view, name, branches
         if key not in self._expansions:
             # Until it is known, a value that names itself is opaque.
             self._expansions[key] = MappedText.unwritten(OPAQUE)
-            self._expansions[key] = self._expand(name, view, depth)
+            setting = self.setting(name, view)
+            value = setting.value if setting else MappedText("", ())
+            self._expansions[key] = self._expand(value, view, depth, branches)
         return self._expansions[key]
 
-    def _expand(self, name: str, view: View, depth: int) -> MappedText:
-        setting = self.setting(name, view)
-        if setting is None:
-            return MappedText("", ())
+    def _expand(self, value: MappedText, view: View, depth: int, branches: bool) -> MappedText:
         if depth > _NESTING_LIMIT:
             return MappedText.unwritten(OPAQUE)
         parts: list[MappedText] = []
         length = 0
-        for part in parse_template(setting.value.text):
+        for part in parse_template(value.text):
             if part.kind == "text":
-                parts.append(setting.value.slice(part.span.start, part.span.end))
+                parts.append(value.slice(part.span.start, part.span.end))
             elif part.kind == "reference":
-                parts.append(self._expanded(part.name, view, depth + 1))
+                parts.append(self._expanded(part.name, view, depth + 1, branches))
             else:
                 parts.append(MappedText.unwritten(OPAQUE))
-            length += len(parts[-1].text)
-            if length > _LENGTH_LIMIT and len(setting.value.text) < length:
+                if branches and _stands_alone(value.text, part.span):
+                    for branch in form_branches(value.slice(part.span.start, part.span.end)):
+                        text = self._expand(branch, view, depth + 1, branches)
+                        parts += (_BRANCH_START, text, _BRANCH_END)
+            length += sum(len(text.text) for text in parts[-4:]) if part.kind == "form" else len(parts[-1].text)
+            if length > _LENGTH_LIMIT and len(value.text) < length:
                 return MappedText.unwritten(OPAQUE)
         return parts[0] if len(parts) == 1 else MappedText.join(parts)
 
@@ -316,6 +318,14 @@ class Mention(NamedTuple):
     definition: Definition
     plain: bool
     alone: bool
+
+
+_BRANCH_START, _BRANCH_END = (MappedText.unwritten(f" {mark} ") for mark in (BRANCH_START, BRANCH_END))
+
+
+def _stands_alone(text: str, span: Span) -> bool:
+    """Whether nothing but separators stands right beside ``span``."""
+    return not (text[max(0, span.start - 1) : span.start] + text[span.end : span.end + 1]).strip(LIST_SEPARATORS)
 
 
 def canonical_name(service: ServiceDefinition) -> str:

@@ -15,10 +15,11 @@ from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import RESTRICTION_LISTS, Keyword, keyword
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import TableRow
-from postlint.text import OPAQUE, Location, MappedText
+from postlint.text import BRANCH_END, BRANCH_START, OPAQUE, Location, MappedText
 
 # A literal one of these ends its list: what follows is never reached (smtpd_check.c, generic_checks).
 _ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
+_MARKS = frozenset({BRANCH_START, BRANCH_END})
 
 
 class Restriction(NamedTuple):
@@ -27,7 +28,7 @@ class Restriction(NamedTuple):
     ``keyword``: its first word. ``known``: what that word is, None for a class, a table, or no restriction at all.
     ``warnings``: the warn_if_reject right before it. ``position``: its place in the list. ``uncertain``: a word that
     cannot be read stands before it and may take it as an argument. ``reachable``: no literal permit, reject or
-    defer stands before it in its list.
+    defer stands before it in its list. ``conditional``: it stands in a conditional form, and counts now and then.
     """
 
     keyword: MappedText
@@ -37,6 +38,7 @@ class Restriction(NamedTuple):
     position: int
     uncertain: bool
     reachable: bool
+    conditional: bool = False
 
     @property
     def name(self) -> str:
@@ -242,7 +244,7 @@ class RestrictionLists:
     def _parsed(self, name: str, view: View) -> tuple[Restriction, ...]:
         key = name, view if view.overrides else self.configuration.main_view
         if key not in self._parsed_values:
-            self._parsed_values[key] = parse_restrictions(self.configuration.expanded(name, view))
+            self._parsed_values[key] = parse_restrictions(self.configuration.expanded(name, view, branches=True))
         return self._parsed_values[key]
 
     @cached_property
@@ -346,24 +348,32 @@ def parse_restrictions(value: MappedText) -> tuple[Restriction, ...]:
     words = [value.slice(word.start, word.end) for word in split_list(value.text)]
     found: list[Restriction] = []
     warnings: list[MappedText] = []
-    reachable = True
-    uncertain = False
+    reachable, uncertain = True, False
+    conditions = 0
     position = 0
     while position < len(words):
         word = words[position]
         position += 1
+        if word.text in _MARKS:
+            conditions += 1 if word.text == BRANCH_START else -1
+            # What the form ends with, and whether it is there at all, decides what the next word is.
+            warnings, uncertain = [], True
+            continue
         known = keyword(word.text)
         if known is not None and known.name == "warn_if_reject":
             warnings.append(word)
             continue
         argument = None
-        if known is not None and known.takes_argument and position < len(words):
+        if known is not None and known.takes_argument and position < len(words) and words[position].text not in _MARKS:
             argument = words[position]
             position += 1
-        restriction = Restriction(word, argument, known, tuple(warnings), len(found), uncertain, reachable)
+        conditional = conditions > 0
+        restriction = Restriction(
+            word, argument, known, tuple(warnings), len(found), uncertain or conditional, reachable, conditional
+        )
         found.append(restriction)
         uncertain = OPAQUE in restriction.words[-1].text
-        if known is not None and known.name in _ENDS and not warnings:
+        if known is not None and known.name in _ENDS and not warnings and not conditional:
             reachable = False
         warnings = []
     return tuple(found)

@@ -61,8 +61,9 @@ class Rewriter:
 
     def remove(self, occurrence: Occurrence) -> Rewriting | Obstacle:
         """The element, its argument and every warn_if_reject right before it gone."""
-        if occurrence.restriction.uncertain:
-            return Obstacle("what stands before it cannot be read")
+        obstacle = self._obstacle(occurrence)
+        if obstacle:
+            return obstacle
         if any(_comment_follows(word) for word in occurrence.restriction.words):
             return Obstacle("a word that starts with # follows on its line and would become a comment")
         for use in occurrence.uses:
@@ -72,8 +73,9 @@ class Rewriter:
 
     def replace_keyword(self, occurrence: Occurrence, text: str) -> Rewriting | Obstacle:
         """Another word for the keyword."""
-        if occurrence.restriction.uncertain:
-            return Obstacle("what stands before it cannot be read")
+        obstacle = self._obstacle(occurrence)
+        if obstacle:
+            return obstacle
         return self._rewriting((occurrence.restriction.keyword,), text, self._keyword_of(occurrence))
 
     def warn(self, occurrence: Occurrence) -> Rewriting | Obstacle:
@@ -90,8 +92,9 @@ class Rewriter:
         argument = occurrence.restriction.argument
         if argument is None:
             return Obstacle("it has no argument")
-        if occurrence.restriction.uncertain:
-            return Obstacle("what stands before it cannot be read")
+        obstacle = self._obstacle(occurrence)
+        if obstacle:
+            return obstacle
         return self._rewriting((argument,), text, None, part="argument of " + occurrence.restriction.name)
 
     def replace_site(self, occurrence: SiteOccurrence, text: str | None) -> Rewriting | Obstacle:
@@ -99,6 +102,20 @@ class Rewriter:
         if text is None and _comment_follows(occurrence.site.word):
             return Obstacle("a word that starts with # follows on its line and would become a comment")
         return self._rewriting((occurrence.site.word,), text, None, part="site")
+
+    def _obstacle(self, occurrence: Occurrence) -> Obstacle | None:
+        """Why nothing of an element can be rewritten, whatever the words."""
+        if occurrence.restriction.conditional:
+            return Obstacle("it stands in a conditional form")
+        if occurrence.restriction.uncertain:
+            return Obstacle("what stands before it cannot be read")
+        names = {use.list.name for use in occurrence.uses if use.list.kind == "row"}
+        for table in self._access_maps:
+            if table.name in names and not table.files:
+                return Obstacle("it stands in a table that is written inside a parameter")
+            if table.name in names and not table.editable:
+                return Obstacle(f"{table.name} puts the results of several tables together")
+        return None
 
     def _rewriting(
         self,
@@ -177,9 +194,8 @@ class Rewriter:
     def _unfollowed_table(self, source: Source) -> str | None:
         """Which use of a table's source is not that of an access map with rows of its own, or None."""
         for table in self._access_maps:
-            for file in table.files:
-                if file.source is source and not table.editable:
-                    return f"{table.name} combines its results with those of other tables"
+            if not table.editable and any(file.source is source for file in table.files):
+                return f"{table.name} puts the results of several tables together"
         names = {file.path for table in self._access_maps for file in table.files if file.source is source}
         for definition in self._configuration.live_definitions:
             user = definition.parameter

@@ -240,3 +240,41 @@ def parse_template(text: str) -> tuple[TemplatePart, ...]:
         else:
             parts.append(TemplatePart("text", Span(start, end)))
     return tuple(parts)
+
+
+def form_branches(form: MappedText) -> tuple[MappedText, ...]:
+    """The texts that a conditional form can become besides nothing: ``${name?a}``, ``${name:b}``, ``${name?{a}:{b}}``
+    and ``${{l} == {r} ? {a} : {b}}`` (src/util/mac_expand.c). Empty for what is none of them.
+    """
+    text = form.text
+    if text[-1:] not in ("}", ")"):
+        return ()
+    match = re.match(rf"\$[{{(][{BLANKS}]*+[A-Za-z0-9_]++[{BLANKS}]*+[?:]", text)
+    start = match.end() if match else _comparison_end(text)
+    if start is None:
+        return ()
+    found: list[MappedText] = []
+    while start < len(text) - 1:
+        blanks = re.compile(f"[{BLANKS}]*+").match(text, start)
+        assert blanks is not None
+        begin = blanks.end()
+        end = closing_brace(text[begin:]) if text[begin] == "{" else None
+        if end is None:
+            found.append(form.slice(start, len(text) - 1))
+            break
+        found.append(form.slice(begin + 1, begin + end))
+        follow = re.compile(f"[{BLANKS}]*+:").match(text, begin + end + 1)
+        if follow is None:
+            break
+        start = follow.end()
+    return tuple(found)
+
+
+def _comparison_end(text: str) -> int | None:
+    """Where the ``?`` of ``${{l} == {r} ?`` ends, or None."""
+    level = 0
+    for match in re.finditer(r"[{}?]", text):
+        if match[0] == "?" and level == 1:
+            return match.end()
+        level += {"{": 1, "}": -1}.get(match[0], 0)
+    return None
