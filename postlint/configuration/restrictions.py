@@ -207,6 +207,12 @@ class RestrictionLists:
         """The elements that have this list evaluated."""
         return tuple(self._lists_of(item.view).calls.get(item, ()))
 
+    def written_in(self, use: Use) -> tuple[Definition, ...]:
+        """Where the list of a use is written, and where the list is from which evaluation comes to it."""
+        root = self.of(use.way.parameter, use.view) if use.way.parameter and use.list.kind != "parameter" else None
+        found = (use.list.definition, root.definition if root else None)
+        return tuple(definition for definition in found if definition is not None)
+
     @cached_property
     def occurrences(self) -> tuple[Occurrence, ...]:
         """Every restriction that is written somewhere, once for each place, in the order of the lists."""

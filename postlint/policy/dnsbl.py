@@ -126,7 +126,11 @@ def lookups(lists: RestrictionLists) -> Iterator[Lookup]:
             location,
             occurrence,
             worst(_restriction_effect(lists, use) for use in live),
-            tuple(dict.fromkeys(LookupUse(use.view, use.list.definition) for use in occurrence.uses)),
+            tuple(
+                dict.fromkeys(
+                    LookupUse(use.view, definition) for use in occurrence.uses for definition in lists.written_in(use)
+                )
+            ),
             tuple(dict.fromkeys(use.view for use in live or occurrence.uses)),
         )
     for site_occurrence in site_occurrences(lists.configuration):

@@ -1,6 +1,6 @@
 """What several rules share: fixes with their safety, help lines, related places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import Occurrence
@@ -67,6 +67,11 @@ def related_lists(
     return tuple(related)
 
 
+def uses_of(context: Context, occurrence: Occurrence) -> Iterator[tuple[View, Definition]]:
+    """For each use the program and the definitions through which it comes to the element."""
+    return ((use.view, written) for use in occurrence.uses for written in context.lists.written_in(use))
+
+
 def service_of(configuration: Configuration, location: Location) -> str | None:
     """The service in whose override ``location`` stands, if it stands in one."""
     definition = configuration.definition_of(location)
@@ -105,7 +110,6 @@ def name_check_diagnostic(
         severity, message = Severity.INFO, f"{message}; {idle}"
     elif everybody:
         severity, message = Severity.ERROR, f"{message}; {everybody}"
-    uses = ((use.view, use.list.definition) for use in occurrence.uses)
     return Diagnostic(
         rule=rule_name,
         severity=severity,
@@ -113,6 +117,6 @@ def name_check_diagnostic(
         location=location,
         service=service_of(context.configuration, location),
         help=help_text,
-        related=related_lists(context.configuration, location, uses),
+        related=related_lists(context.configuration, location, uses_of(context, occurrence)),
         fix=fix,
     )

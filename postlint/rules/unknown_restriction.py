@@ -13,7 +13,7 @@ from postlint.policy.answers import GUARDS, answers_temporarily
 from postlint.policy.reach import idle_reason, relay_views
 from postlint.policy.relay import RelayVerdict, relay_verdict
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import fix_of, related_lists, service_of
+from postlint.rules.repairs import fix_of, related_lists, service_of, uses_of
 from postlint.text import BLANKS
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -145,11 +145,7 @@ def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
         location=location,
         service=service_of(context.configuration, location),
         help=help_text,
-        related=related_lists(
-            context.configuration,
-            location,
-            ((use.view, use.list.definition) for use in occurrence.uses),
-        ),
+        related=related_lists(context.configuration, location, uses_of(context, occurrence)),
         fix=fix,
     )
 
