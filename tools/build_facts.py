@@ -1,4 +1,4 @@
-"""Write postlint/facts/data/{parameters,restrictions}.json and dnsbls.toml from the research tables.
+"""Write postlint/facts/data/*.json and dnsbls.toml from the research tables.
 
 Usage: python tools/build_facts.py FOLDER
 FOLDER holds postfix/parameters.json, postfix/restrictions.json and dnsbl/dnsbl.json. SOURCES.md in the data folder
@@ -6,6 +6,7 @@ says where those come from. The files written are never edited by hand.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,19 @@ DATA = Path(__file__).resolve().parent.parent / "postlint" / "facts" / "data"
 # What a DNSBL row of the research table is called here.
 SUBJECTS = {"ip": "address", "domain": "domain", "hash": "hash"}
 RESTRICTED = "free_mirror_restricted"
+# A domain list's answer to every address that it is asked for.
+ASKED_FOR_ADDRESS = "ERROR: IP address queried"
+ANSWERS = {"gone_answer_not_stated": "gone"}
+# What the research table says in prose: how a mixed list marks those it speaks well of (hostkarma: "white"; Mailspike:
+# "good" and better, as in wl.mailspike.net), and which retired lists were allowlists.
+ALLOW_FILTERS = {"hostkarma.junkemailfilter.com": "127.0.0.1", "rep.mailspike.net": "127.0.0.[18..20]"}
+RETIRED_ALLOWLISTS = {
+    "_vouch.dwl.spamhaus.org",
+    "dnswl.inps.de",
+    "plus.bondedsender.org",
+    "query.bondedsender.org",
+    "swl.spamhaus.org",
+}
 
 
 def main() -> None:
@@ -23,7 +37,8 @@ def main() -> None:
     dnsbls = json.loads((source / "dnsbl" / "dnsbl.json").read_text(encoding="utf-8"))
     write_rows("parameters.json", {row["name"]: parameter(row) for row in parameters["parameters"]})
     write_rows("restrictions.json", {row["name"]: restriction(row) for row in restrictions["restrictions"]})
-    (DATA / "dnsbls.toml").write_text(dnsbl_text(dnsbls["zones"]), encoding="utf-8")
+    (DATA / "dnsbls.toml").write_text(dnsbl_text(dnsbls["zones"], dnsbls["zone_typos"]), encoding="utf-8")
+    write_rows("retired_dnsbls.json", {row["zone"]: retired_dnsbl(row) for row in dnsbls["dead_zones"]})
 
 
 def parameter(row: dict[str, Any]) -> dict[str, Any]:
@@ -52,13 +67,30 @@ def write_rows(name: str, rows: dict[str, dict[str, Any]]) -> None:
     (DATA / name).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def dnsbl_text(rows: list[dict[str, Any]]) -> str:
+def retired_dnsbl(row: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {
+        "answer": ANSWERS.get(row["last_known_answer"], row["last_known_answer"]),
+        "evidence": row["evidence"],
+        "auto_remove": row["auto_remove"],
+    }
+    # "(C)" and "(year C)" mark what the table is not sure of.
+    if date := re.sub(r" \((?:year )?C\)", "", row["date"]):
+        kept["date"] = date
+    if row["zone"] in RETIRED_ALLOWLISTS:
+        kept["allowlist"] = True
+    return kept
+
+
+def dnsbl_text(rows: list[dict[str, Any]], typos: list[dict[str, Any]]) -> str:
     parts = [
         "# DNSBLs and DNSWLs, with their documented answers. Written by tools/build_facts.py.\n"
         '# filter: the answers that mean "listed", in Postfix\'s own pattern form.\n'
+        "# allow_filter: the answers of an allowlist or a mixed list that speak well of a client.\n"
         "# errors: answers that mean anything but listed.\n"
+        "# address_answer: a domain list's answer to every address.\n"
         "# filter_auto_safe: the codes are documented well enough for the filter to be added without asking.\n"
         "# public_spamhaus: a zone of Spamhaus' free public mirrors, which some networks may not query.\n"
+        "# names: further zones of the same list, whose answers are not recorded.\n"
     ]
     for row in sorted(rows, key=lambda row: str(row["zone"])):
         lines = ["[[dnsbl]]", f"zone = {quoted(row['zone'])}", f"operator = {quoted(row['operator'])}"]
@@ -66,12 +98,34 @@ def dnsbl_text(rows: list[dict[str, Any]]) -> str:
         lines.append(f"subject = {quoted(SUBJECTS[row['context']])}")
         if row["recommended_filter"]:
             lines.append(f"filter = {quoted(row['recommended_filter'])}")
-        lines.append(f"errors = [{', '.join(quoted(code) for code in sorted(row['error_codes']))}]")
+        allowed = row["recommended_filter"] if row["list_type"] == "allow" else ALLOW_FILTERS.get(row["zone"])
+        if allowed:
+            lines.append(f"allow_filter = {quoted(allowed)}")
+        lines.append(f"errors = {array(sorted(row['error_codes']))}")
+        lines.extend(
+            f"address_answer = {quoted(code)}" for code, text in row["codes"].items() if text == ASKED_FOR_ADDRESS
+        )
         lines.append(f"filter_auto_safe = {str(row['filter_auto_safe']).lower()}")
         lines.append(f"public_spamhaus = {str(row['access'] == RESTRICTED).lower()}")
+        if row["aliases"]:
+            lines.append(f"names = {array([first_word(name) for name in row['aliases']])}")
         lines.append(f"source = {quoted(row['source'])}")
         parts.append("\n".join(lines) + "\n")
+    parts.append("# Zones that people have written for another one.\n")
+    for row in typos:
+        for seen in row["seen"].split(" / "):
+            source = "met in a public configuration" if row["confidence"].startswith("A") else "not met, but near"
+            lines = ["[[misspelling]]", f"zone = {quoted(seen)}", f"meant = {quoted(first_word(row['meant']))}"]
+            parts.append("\n".join([*lines, f"source = {quoted(source)}"]) + "\n")
     return "\n".join(parts)
+
+
+def first_word(text: str) -> str:
+    return text.partition(" ")[0]
+
+
+def array(items: list[str]) -> str:
+    return f"[{', '.join(quoted(item) for item in items)}]"
 
 
 def quoted(text: str) -> str:

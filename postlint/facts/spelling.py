@@ -1,6 +1,27 @@
 """Did you mean: the known names that a misspelt word is close to."""
 
 from functools import lru_cache
+from typing import NamedTuple
+
+
+class TypingError(NamedTuple):
+    """A letter too many, missing, wrong, or swapped with its neighbour: what stands ``at`` an offset, what is meant."""
+
+    at: int
+    written: str
+    meant: str
+
+
+def typing_error(word: str, name: str) -> TypingError | None:
+    """The only typing error that ``word`` has when ``name`` is meant; None when they are equal or further apart."""
+    if word == name or abs(len(word) - len(name)) > 1:
+        return None
+    shorter = min(len(word), len(name))
+    at = next((i for i in range(shorter) if word[i] != name[i]), shorter)
+    tail = next((i for i in range(shorter - at) if word[-1 - i] != name[-1 - i]), shorter - at)
+    error = TypingError(at, word[at : len(word) - tail], name[at : len(name) - tail])
+    swapped = len(error.written) == 2 and error.written == error.meant[::-1]
+    return error if swapped or max(len(error.written), len(error.meant)) == 1 else None
 
 
 @lru_cache(maxsize=1024)
