@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.restrictions import Occurrence, RestrictionLists
-from postlint.configuration.sites import SiteOccurrence, site_occurrences
+from postlint.configuration.sites import SiteOccurrence, old_zone_occurrences, site_occurrences
 from postlint.configuration.tables import LookupTable
 from postlint.edits import Filler, Rewrite
 from postlint.facts.access import Action, action_of
@@ -21,7 +21,7 @@ from postlint.syntax.parse import split_list
 from postlint.syntax.tables import TableRow
 from postlint.text import LIST_SEPARATORS, Location, MappedText, Source, Span
 
-_FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites"})
+_FOLLOWED = frozenset({*RESTRICTION_LISTS, "postscreen_dnsbl_sites", "maps_rbl_domains"})
 # What stands in a class or in a row that would be left empty: smtpd does not start with an empty class, and a row
 # without a result is skipped or an error, so that another row would answer. Neither filler permits anything.
 _CLASS_FILLER = "check_client_access static:DUNNO"
@@ -98,10 +98,10 @@ class Rewriter:
         return self._rewriting((argument,), text, None, part="argument of " + occurrence.restriction.name)
 
     def replace_site(self, occurrence: SiteOccurrence, text: str | None) -> Rewriting | Obstacle:
-        """Another text for an entry of postscreen_dnsbl_sites, or none."""
+        """Another text for an entry of postscreen_dnsbl_sites or maps_rbl_domains, or none."""
         if text is None and _comment_follows(occurrence.site.word):
             return Obstacle("a word that starts with # follows on its line and would become a comment")
-        return self._rewriting((occurrence.site.word,), text, None, part="site")
+        return self._rewriting((occurrence.site.word,), text, None, part=occurrence.parameter)
 
     def _obstacle(self, occurrence: Occurrence) -> Obstacle | None:
         """Why nothing of an element can be rewritten, whatever the words."""
@@ -237,8 +237,10 @@ class Rewriter:
                     yield word, _Role("keyword", keyword)
                 if restriction.argument is not None:
                     yield restriction.argument, _Role("argument of " + restriction.name, keyword)
-        for occurrence in site_occurrences(self._configuration):
-            yield occurrence.site.word, _Role("site", None)
+        views = (self._configuration.main_view, *self._lists.smtpd_views)
+        zones = old_zone_occurrences(self._configuration, views)
+        for occurrence in (*site_occurrences(self._configuration), *zones):
+            yield occurrence.site.word, _Role(occurrence.parameter, None)
 
 
 def _changed_action(definition: Definition) -> str | None:

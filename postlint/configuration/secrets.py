@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import RestrictionLists
-from postlint.configuration.sites import postscreen_views, sites
+from postlint.configuration.sites import old_zone_occurrences, site_occurrences
 from postlint.text import BLANKS, MappedText, secrets_in
 
 _PASSWORD_NAME = r"(?i).*(?:password|passwd|bind_pw)"
@@ -34,9 +34,9 @@ def _lookups(lists: RestrictionLists) -> Iterator[str]:
     for occurrence in lists.occurrences:
         if occurrence.restriction.argument is not None:
             yield occurrence.restriction.argument.text
-    for view in (lists.configuration.main_view, *postscreen_views(lists.configuration)):
-        for site in sites(lists.configuration, view):
-            yield site.word.text
+    old_zones = old_zone_occurrences(lists.configuration, (lists.configuration.main_view, *lists.smtpd_views))
+    for zone in (*site_occurrences(lists.configuration), *old_zones):
+        yield from (use.site.word.text for use in zone.uses)
 
 
 def _keys(text: str) -> Iterator[str]:

@@ -1,17 +1,20 @@
-"""postscreen_dnsbl_sites: each ``domain[=filter][*weight]`` with its place."""
+"""postscreen_dnsbl_sites and maps_rbl_domains: each ``domain[=filter][*weight]`` with its place."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import is_program
 from postlint.text import OPAQUE, Location, MappedText
 
-_PARAMETER = "postscreen_dnsbl_sites"
+_SITES = "postscreen_dnsbl_sites"
+# The zones that reject_maps_rbl asks, before Postfix 3.9.
+_OLD_ZONES = "maps_rbl_domains"
 
 
 class Site(NamedTuple):
-    """One entry; ``weight`` None for a factor that Postfix dies on."""
+    """One entry; ``weight`` None for a factor that Postfix dies on. Entries of maps_rbl_domains have none: 1."""
 
     word: MappedText
     domain: str
@@ -19,13 +22,13 @@ class Site(NamedTuple):
     weight: int | None
 
     @property
-    def lookup_end(self) -> int:
-        """Where in the word the domain and its filter end, and the weight begins."""
-        return self.word.text.find("*") if "*" in self.word.text else len(self.word.text)
+    def factor(self) -> str:
+        """The weight as it is written, with its ``*``; empty without one."""
+        return self.word.text[len(self.domain) + (len(self.filter) + 1 if self.filter is not None else 0) :]
 
 
 class SiteUse(NamedTuple):
-    """A site as one postscreen service sees it, or main.cf alone."""
+    """A site as one service sees it, or main.cf alone."""
 
     view: View
     site: Site
@@ -38,6 +41,7 @@ class SiteOccurrence(NamedTuple):
     site: Site
     location: Location
     uses: tuple[SiteUse, ...]
+    parameter: str = _SITES
 
 
 def postscreen_views(configuration: Configuration) -> tuple[View, ...]:
@@ -46,32 +50,42 @@ def postscreen_views(configuration: Configuration) -> tuple[View, ...]:
     return tuple(view for view in views if view.service and is_program(view.service.command, "postscreen"))
 
 
-def sites(configuration: Configuration, view: View) -> tuple[Site, ...]:
+def sites(configuration: Configuration, view: View, parameter: str = _SITES) -> tuple[Site, ...]:
     """The sites that a program with this view queries, in order."""
-    value = configuration.expanded(_PARAMETER, view)
+    value = configuration.expanded(parameter, view)
     words = (value.slice(*match.span()) for match in re.finditer(r"[^, \t\r\n]+", value.text))
-    return tuple(_parse_site(word) for word in words if OPAQUE not in word.text)
+    return tuple(_parse_site(word, parameter) for word in words if OPAQUE not in word.text)
 
 
 def site_occurrences(configuration: Configuration) -> tuple[SiteOccurrence, ...]:
-    """Every site that is written somewhere, once for each place."""
+    """Every postscreen site that is written somewhere, once for each place."""
+    return _occurrences(configuration, _SITES, (configuration.main_view, *postscreen_views(configuration)))
+
+
+def old_zone_occurrences(configuration: Configuration, views: Iterable[View]) -> tuple[SiteOccurrence, ...]:
+    """Every zone of maps_rbl_domains that a program with one of these views sees, once for each place."""
+    return _occurrences(configuration, _OLD_ZONES, views)
+
+
+def _occurrences(configuration: Configuration, parameter: str, views: Iterable[View]) -> tuple[SiteOccurrence, ...]:
     found: dict[tuple[str, int, int], list[SiteUse]] = {}
     locations: dict[tuple[str, int, int], Location] = {}
-    for view in (configuration.main_view, *postscreen_views(configuration)):
-        setting = configuration.setting(_PARAMETER, view)
+    for view in views:
+        setting = configuration.setting(parameter, view)
         if setting is None or setting.definition is None:
             continue
-        for site in sites(configuration, view):
+        for site in sites(configuration, view, parameter):
             if site.word.locations:
                 location = site.word.locations[0]
                 locations[location.key] = location
                 found.setdefault(location.key, []).append(SiteUse(view, site, setting.definition))
-    return tuple(SiteOccurrence(uses[0].site, locations[key], tuple(uses)) for key, uses in found.items())
+    return tuple(SiteOccurrence(uses[0].site, locations[key], tuple(uses), parameter) for key, uses in found.items())
 
 
-def _parse_site(word: MappedText) -> Site:
-    # src/postscreen/postscreen_dnsbl.c: cut at the first "*", then at the first "=".
-    rest, star, factor = word.text.partition("*")
+def _parse_site(word: MappedText, parameter: str) -> Site:
+    # src/postscreen/postscreen_dnsbl.c: cut at the first "*", then at the first "=". smtpd knows no weight
+    # (src/smtpd/smtpd_check.c of 3.8, reject_maps_rbl and find_dnsxl_addr).
+    rest, star, factor = word.text.partition("*") if parameter == _SITES else (word.text, "", "")
     domain, equals, reply = rest.partition("=")
     weight = 1
     if star:

@@ -89,7 +89,7 @@ def dnsbl(zone: str) -> Dnsbl | None:
 
 
 @lru_cache(maxsize=1024)
-def retired_dnsbl(zone: str) -> RetiredDnsbl | None:
+def retirement(zone: str) -> RetiredDnsbl | None:
     """What is known of the end of ``zone``: any case, with or without a final dot.
 
     Only a name of the table has ended; another name below the same domain may be somebody's.
@@ -109,17 +109,23 @@ def meant_zone(zone: str) -> str | None:
     A known trap, or one typing error away from a single zone, where the error cannot make another list's name.
     """
     name = _plain_name(zone)
-    if dnsbl(name) is not None or retired_dnsbl(name) is not None:
+    if dnsbl(name) is not None or retirement(name) is not None:
         return None
     rows = toml_table("dnsbls")
     if any(name in row.get("names", ()) for row in rows["dnsbl"]):
         return None
-    if traps := [row["meant"] for row in rows["misspelling"] if row["zone"] == name]:
-        return str(traps[0])
+    if trap := common_misspelling(name):
+        return trap
     living = [known for known in _dnsbls() if _is_slip(typing_error(name, known), name, known, living=True)]
     retired = json_table("retired_dnsbls")
     near = living + [known for known in retired if _is_slip(typing_error(name, known), name, known, living=False)]
     return near[0] if len(near) == 1 else None
+
+
+def common_misspelling(zone: str) -> str | None:
+    """The zone that people mean when they write ``zone``: any case, with or without a final dot."""
+    name = _plain_name(zone)
+    return next((row["meant"] for row in toml_table("dnsbls")["misspelling"] if row["zone"] == name), None)
 
 
 def _plain_name(zone: str) -> str:

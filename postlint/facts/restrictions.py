@@ -34,6 +34,10 @@ class Keyword(NamedTuple):
         """The name that today's manual uses."""
         return self.alias_of or self.name
 
+    def is_removed_in(self, version: PostfixVersion) -> bool:
+        """Whether this version answers 451 instead of doing what the restriction says."""
+        return self.removed is not None and version >= self.removed
+
 
 @cache
 def keywords() -> dict[str, Keyword]:

@@ -9,6 +9,7 @@ from postlint.configuration.model import Configuration, ConfigurationFiles, View
 from postlint.configuration.restrictions import RestrictionLists
 from postlint.configuration.rewriting import Rewriter
 from postlint.diagnostics import Diagnostic, Severity
+from postlint.policy.dnsbl import Lookup, lookups, permitting_lookups
 from postlint.policy.relay import RelayVerdict, relay_verdict
 from postlint.target import Options, PostfixVersion, Target
 from postlint.text import Source
@@ -78,6 +79,16 @@ class Context:
     def rewriter(self) -> Rewriter:
         """Plans what has to be written."""
         return Rewriter(self.lists)
+
+    @cached_property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """The DNSBL lookups that refuse what is listed."""
+        return tuple(lookups(self.lists, self.target.version))
+
+    @cached_property
+    def permitting_lookups(self) -> tuple[Lookup, ...]:
+        """The lookups that speak for what is listed."""
+        return tuple(permitting_lookups(self.lists))
 
     def relay_verdict(self, view: View) -> RelayVerdict:
         """Whether strangers may relay through the service of ``view``."""

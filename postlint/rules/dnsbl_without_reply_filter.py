@@ -1,18 +1,22 @@
 """dnsbl-without-reply-filter: a DNSBL lookup that takes any answer for "listed"."""
 
+import re
 from collections.abc import Iterator
 
+from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Fix
-from postlint.policy.dnsbl import Effect, Lookup, lookups
+from postlint.policy.dnsbl import Effect, Lookup
 from postlint.policy.network import refused_by_spamhaus, refused_networks
+from postlint.policy.zones import zone_fault
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import add_filter, help_of, related_lists, remove_lookup, service_of
+from postlint.rules.repairs import add_filter, help_of, lookup_diagnostic, remove_lookup, service_of
 from postlint.target import Options, PostfixVersion, Target
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 # With other lists' answers a client may still reach postscreen's threshold.
 _LOUD = frozenset({Effect.REFUSED, Effect.BELOW_THRESHOLD, Effect.CANNOT_TELL})
+_DOMAIN = r"[\w-]+(?:\.[\w-]+)+\.?"
 _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
 
 
@@ -55,7 +59,18 @@ _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
             severity=Severity.INFO,
         ),
         Good(_GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org=127.0.0.[2..11]\n"),
+        Bad(
+            _GUARD + "maps_rbl_domains = bl.spamcop.net\nsmtpd_client_restrictions = reject_maps_rbl\n",
+            target=Target(version=PostfixVersion(3, 8)),
+            severity=Severity.WARNING,
+            fixed=_GUARD + "maps_rbl_domains = bl.spamcop.net=127.0.0.2\nsmtpd_client_restrictions = reject_maps_rbl\n",
+        ),
+        Good(
+            _GUARD + "maps_rbl_domains = bl.spamcop.net\nsmtpd_client_restrictions = reject_maps_rbl\n",
+            target=Target(version=PostfixVersion(3, 9)),
+        ),
         Good(_GUARD + "smtpd_client_restrictions = permit_dnswl_client list.dnswl.org\n"),
+        Good(_GUARD + "smtpd_client_restrictions = reject_rbl_client dnsbl.sorbs.net\n"),
         Good("postscreen_dnsbl_sites = list.dnswl.org*-2\n", master=_MASTER),
         Good(
             _GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n",
@@ -73,12 +88,13 @@ def dnsbl_without_reply_filter(context: Context) -> Iterator[Diagnostic]:
     documented codes for, it says so in one summary and leaves the lookup to you.
     """
     unknown: list[Lookup] = []
-    for lookup in lookups(context.lists):
+    for lookup in context.lookups:
         facts = lookup.facts
-        if lookup.filter_text is not None:
+        if lookup.filter_text is not None or zone_fault(lookup, context.target):
             continue
         if facts is None:
-            unknown.append(lookup)
+            # Else it is a part of a template.
+            unknown.extend([lookup] if re.fullmatch(_DOMAIN, lookup.zone, re.ASCII) else [])
         elif not (facts.public_spamhaus and refused_by_spamhaus(context.target)):
             yield _known(context, lookup)
     if unknown:
@@ -93,13 +109,14 @@ def _known(context: Context, lookup: Lookup) -> Diagnostic:
         message += f", also the error code that Spamhaus sends to {refused_networks()} and to public resolvers"
     elif facts.errors:
         message += f", also the list's error codes ({', '.join(facts.errors)})"
+    elif facts.kind == "mixed":
+        message += ", also those that speak well of a client"
     if lookup.effect is not Effect.REFUSED:
         message += f"; {lookup.effect.value}"
-    fix = None
+    fix: Fix | Obstacle | None = None
     if context.options.dnsbl_fix == "remove":
-        outcome = remove_lookup(context, lookup)
-        help_text = help_of("remove the lookup", outcome)
-        fix = outcome if isinstance(outcome, Fix) else None
+        fix = remove_lookup(context, lookup)
+        help_text = help_of("remove the lookup", fix)
     elif facts.filter is None:
         help_text = "its operator's pages tell which answers mean listed; write them behind the zone, as in =127.0.0.2"
     elif not facts.filter_auto_safe:
@@ -107,20 +124,10 @@ def _known(context: Context, lookup: Lookup) -> Diagnostic:
             f"check with its operator that {facts.filter} means listed, then write ={facts.filter} behind the zone"
         )
     else:
-        outcome = add_filter(context, lookup, facts.filter)
-        help_text = help_of(f"count only the documented answers: {lookup.zone}={facts.filter}", outcome)
-        fix = outcome if isinstance(outcome, Fix) else None
-    uses = ((use.view, use.definition) for use in lookup.uses)
-    return Diagnostic(
-        rule="dnsbl-without-reply-filter",
-        severity=Severity.WARNING if lookup.effect in _LOUD else Severity.INFO,
-        message=message,
-        location=lookup.location,
-        service=service_of(context.configuration, lookup.location),
-        help=help_text,
-        related=related_lists(context.configuration, lookup.location, uses),
-        fix=fix,
-    )
+        fix = add_filter(context, lookup, facts.filter)
+        help_text = help_of(f"count only the documented answers: {lookup.zone}={facts.filter}", fix)
+    severity = Severity.WARNING if lookup.effect in _LOUD else Severity.INFO
+    return lookup_diagnostic(context, lookup, "dnsbl-without-reply-filter", severity, message, help_text, fix)
 
 
 def _summary(context: Context, lookups_of_unknown_zones: list[Lookup]) -> Diagnostic:

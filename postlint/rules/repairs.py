@@ -34,7 +34,7 @@ def remove_lookup(context: Context, lookup: Lookup) -> Fix | Obstacle:
     rewriting = lookup.remove(context.rewriter)
     if isinstance(rewriting, Obstacle):
         return rewriting
-    return fix_of(f"remove the lookup of {lookup.zone}", rewriting, context.open_relay(lookup.relay_views))
+    return fix_of(f"remove the lookup of {lookup.zone}", rewriting, _weakening_trap(context, lookup))
 
 
 def add_filter(context: Context, lookup: Lookup, reply_filter: str) -> Fix | Obstacle:
@@ -46,9 +46,18 @@ def add_filter(context: Context, lookup: Lookup, reply_filter: str) -> Fix | Obs
     rewriting = lookup.with_filter(context.rewriter, reply_filter)
     if isinstance(rewriting, Obstacle):
         return rewriting
-    keys, unsafe = ((), None) if lookup.by_postscreen else filtered_keys(context, lookup, reply_filter)
+    keys, unsafe = (
+        ((), None) if lookup.by_postscreen or lookup.permits else filtered_keys(context, lookup, reply_filter)
+    )
     title = f"count only the answers {reply_filter} of {lookup.zone}"
-    return fix_of_all(title, (rewriting, *keys), context.open_relay(lookup.relay_views) or unsafe)
+    return fix_of_all(title, (rewriting, *keys), _weakening_trap(context, lookup) or unsafe)
+
+
+def _weakening_trap(context: Context, lookup: Lookup) -> str | None:
+    """Why fewer answers may not count without asking."""
+    if lookup.permits:
+        return "clients that it speaks for today may then be refused"
+    return context.open_relay(lookup.relay_views)
 
 
 def related_lists(
@@ -119,4 +128,27 @@ def name_check_diagnostic(
         help=help_text,
         related=related_lists(context.configuration, location, uses_of(context, occurrence)),
         fix=fix,
+    )
+
+
+def lookup_diagnostic(
+    context: Context,
+    lookup: Lookup,
+    rule_name: str,
+    severity: Severity,
+    message: str,
+    help_text: str,
+    fix: Fix | Obstacle | None = None,
+) -> Diagnostic:
+    """A finding about a DNSBL lookup, where it is written."""
+    uses = ((use.view, use.definition) for use in lookup.uses)
+    return Diagnostic(
+        rule=rule_name,
+        severity=severity,
+        message=message,
+        location=lookup.location,
+        service=service_of(context.configuration, lookup.location),
+        help=help_text,
+        related=related_lists(context.configuration, lookup.location, uses),
+        fix=fix if isinstance(fix, Fix) else None,
     )

@@ -91,27 +91,25 @@ def fix_of_all(
 
 
 def filtered_keys(context: Context, lookup: Lookup, reply_filter: str) -> tuple[tuple[Rewriting, ...], str | None]:
-    """For a lookup that gets a filter: what adds the key ``zone=filter`` to the reply maps that have the zone alone,
-    and why the filter is not safe there. Before Postfix 3.10 smtpd looks only for the key with the filter.
+    """For a lookup that gets a filter, or another one: what adds the key ``zone=filter`` to the reply maps that have
+    the lookup as it is spelt now, and why the filter is not safe there. The entry for the zone alone holds for a lookup
+    with a filter only from Postfix 3.10 on. postscreen's map knows no filters, and a permit sends no reply.
     """
-    if not context.may_be_older_than(3, 10):
+    if lookup.by_postscreen or lookup.permits:
         return (), None
+    written = lookup.zone if lookup.filter_text is None else f"{lookup.zone}={lookup.filter_text}"
+    if lookup.filter_text is None and not context.may_be_older_than(3, 10):
+        return (), None
+    key = f"{lookup.zone}={reply_filter}"
     rewritings: dict[Rewriting, None] = {}
     for view in lookup.relay_views:
-        found = reply(context.lists, view, SMTPD_MAPS, lookup.zone)
+        found = reply(context.lists, view, SMTPD_MAPS, written)
         if found.unread is not None and found.table is not None:
-            return (), (
-                f"{found.table.name} may hold a reply for {lookup.zone} and {found.unread}; "
-                "Postfix before 3.10 does not use it for a lookup with a filter"
-            )
-        key = f"{lookup.zone}={reply_filter}"
+            return (), f"{found.table.name} may hold a reply for {written} and {found.unread}; it is not used for {key}"
         if found.row is None or found.table is None or reply(context.lists, view, SMTPD_MAPS, key).row is not None:
             continue
         if not found.table.editable:
-            return (
-                (),
-                f"{found.table.name} holds a reply for {lookup.zone}, which needs the key {key} before Postfix 3.10",
-            )
+            return (), f"{found.table.name} holds a reply for {written}, and needs the key {key}"
         rewritings[new_rows(found.table.files[0], [(key, found.row.result.text)])] = None
         if found.row.result.text.startswith("4"):
             return tuple(
@@ -144,7 +142,7 @@ def ask_with_key(context: Context, lookup: Lookup, every: Iterable[Lookup]) -> F
     asked = _asked_with_key(context, lookup)
     if isinstance(asked, Obstacle):
         return asked
-    rewriting = lookup.asking(context.rewriter, asked)
+    rewriting = lookup.with_zone(context.rewriter, *asked.split("=", 1))
     if isinstance(rewriting, Obstacle):
         return rewriting
     others = ((text, other) for other in every if isinstance(text := _asked_with_key(context, other), str))

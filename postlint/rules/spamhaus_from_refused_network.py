@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 
+from postlint.configuration.restrictions import Occurrence
+from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
-from postlint.policy.dnsbl import Effect, Lookup, effect_when_answered, lookups
+from postlint.policy.dnsbl import IDLE, Effect, Lookup, effect_when_answered
 from postlint.policy.network import refused_by_spamhaus, unanswered_by_spamhaus
+from postlint.policy.zones import admitted_errors
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import add_filter, help_of, related_lists, remove_lookup, service_of
+from postlint.rules.repairs import add_filter, help_of, lookup_diagnostic, remove_lookup
+from postlint.rules.replies import ask_with_key
 from postlint.target import Options, Target
 
+_NAME = "spamhaus-from-refused-network"
+_OWN_RESOLVER = "or ask a recursive resolver of your own on a network that Spamhaus does not refuse"
 _AWS = Target(platform="aws")
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 
@@ -87,92 +93,76 @@ def spamhaus_from_refused_network(context: Context) -> Iterator[Diagnostic]:
     nothing. Those of Cloudflare, Quad9 and AdGuard bring an error code.
     """
     refused, unanswered = refused_by_spamhaus(context.target), unanswered_by_spamhaus(context.target)
-    queries = [query for query in lookups(context.lists) if query.facts and query.facts.public_spamhaus]
+    queries = [query for query in context.lookups if query.facts and query.facts.public_spamhaus]
     if unanswered is not None:
-        yield from (_unanswered(context, query, unanswered) for query in queries if not _is_canary(query))
+        for query in queries:
+            if not _is_canary(query):
+                message = (
+                    f"{query.zone} answers queries {unanswered} as if nobody were listed: the lookup never lists anyone"
+                )
+                yield _useless(context, query, queries, message, _OWN_RESOLVER)
     if refused is None:
         return
     answered = frozenset(query.zone.lower() for query in queries)
     for query in queries:
         effect = effect_when_answered(context.lists, query, answered)
         if query.filter_text is None:
-            yield _unfiltered(context, query, effect, f"{query.zone} answers queries {refused} with an error code")
-        elif query.filter is not None and _admits_error(query):
-            if effect is not Effect.ONLY_LOGGED:  # that would be the canary
-                yield _unfiltered(
-                    context,
-                    query,
-                    effect,
-                    f"{query.zone} answers queries {refused} with an error code that {query.filter_text} admits",
-                )
-        elif query.filter is not None:
-            yield _diagnostic(
-                context,
-                query,
-                Severity.INFO,
+            cause = f"{query.zone} answers queries {refused} with an error code"
+            yield _unfiltered(context, query, queries, effect, cause)
+        elif query.filter is not None and not admitted_errors(query):
+            message = (
                 f"{query.zone} answers queries {refused} with an error code, which the filter ignores: mail flows, "
-                "but the lookup never lists anyone",
-                "query with a key of Spamhaus' Data Query Service, or remove the lookup",
+                "but the lookup never lists anyone"
             )
+            yield _useless(context, query, queries, message, "or remove the lookup")
 
 
-def _unanswered(context: Context, query: Lookup, route: str) -> Diagnostic:
-    return _diagnostic(
-        context,
-        query,
-        Severity.INFO,
-        f"{query.zone} answers queries {route} as if nobody were listed: the lookup never lists anyone",
-        "query with a key of Spamhaus' Data Query Service, or ask a recursive resolver of your own on a network that "
-        "Spamhaus does not refuse",
-    )
+def _useless(context: Context, query: Lookup, queries: list[Lookup], message: str, otherwise: str) -> Diagnostic:
+    """Mail flows, and nobody is ever listed."""
+    fix = ask_with_key(context, query, queries) if context.options.dnsbl_fix == "dqs" else None
+    action = f"query with a key of Spamhaus' Data Query Service, {otherwise}"
+    help_text = help_of(action, fix) if fix else action
+    return lookup_diagnostic(context, query, _NAME, Severity.INFO, message, help_text, fix)
 
 
 def _is_canary(query: Lookup) -> bool:
     """Whether the lookup only watches for error codes."""
-    return query.effect is Effect.ONLY_LOGGED and query.filter is not None and _admits_error(query)
+    return query.effect is Effect.ONLY_LOGGED and bool(admitted_errors(query))
 
 
-def _unfiltered(context: Context, query: Lookup, effect: Effect, cause: str) -> Diagnostic:
+def _unfiltered(context: Context, query: Lookup, queries: list[Lookup], effect: Effect, cause: str) -> Diagnostic:
+    message = f'{cause}, and Postfix takes any answer for "listed"'
     if effect is Effect.REFUSED:
         severity = Severity.ERROR
-        outcome = (
-            "every client is refused"
-            if query.subject == "client"
-            else "every message that it is asked about is refused"
-        )
-        message = f'{cause}, and Postfix takes any answer for "listed": {outcome}'
+        whom = "every client" if query.subject == "client" else "every message that it is asked about"
+        message += f": {whom} is refused" + (f" where {query.row_key} matches" if query.row_key else "")
+    elif effect in (Effect.CANNOT_TELL, Effect.CONDITIONAL, Effect.PERHAPS_NAMED):
+        severity = Severity.WARNING
+        message += f"; {effect.value}"
     else:
-        severity = Severity.INFO if effect in (Effect.NOT_USED, Effect.NOT_REACHED) else Severity.WARNING
-        message = (
-            f'{cause}, and Postfix takes any answer for "listed"; no mail is refused by it, because {effect.value}'
-        )
-    if effect is Effect.CANNOT_TELL:
-        message = f'{cause}, and Postfix takes any answer for "listed"; {effect.value}'
-    if context.options.dnsbl_fix == "filter" and query.facts and query.facts.filter and query.filter_text is None:
-        fix = add_filter(context, query, query.facts.filter)
-        action = f"count only the answers {query.facts.filter}"
-    else:
-        fix = remove_lookup(context, query)
-        action = "remove the lookup"
-    return _diagnostic(context, query, severity, message, help_of(action, fix), fix if isinstance(fix, Fix) else None)
+        severity = Severity.INFO if effect in IDLE - {Effect.NO_POSTSCREEN} else Severity.WARNING
+        message += f"; no mail is refused by it, because {effect.value}"
+    action, fix = _repair(context, query, queries)
+    return lookup_diagnostic(context, query, _NAME, severity, message, help_of(action, fix), fix)
 
 
-def _diagnostic(
-    context: Context, query: Lookup, severity: Severity, message: str, help_text: str, fix: Fix | None = None
-) -> Diagnostic:
-    uses = ((use.view, use.definition) for use in query.uses)
-    return Diagnostic(
-        rule="spamhaus-from-refused-network",
-        severity=severity,
-        message=message,
-        location=query.location,
-        service=service_of(context.configuration, query.location),
-        help=help_text,
-        related=related_lists(context.configuration, query.location, uses),
-        fix=fix,
-    )
+def _repair(context: Context, query: Lookup, queries: list[Lookup]) -> tuple[str, Fix | Obstacle]:
+    strategy = context.options.dnsbl_fix or "remove"
+    if strategy == "dqs":
+        return "query with the key of Spamhaus' Data Query Service", ask_with_key(context, query, queries)
+    facts = query.facts
+    if facts and facts.filter and (strategy == "filter" or _is_all_of_a_class(query, queries)):
+        return f"count only the answers {facts.filter}", add_filter(context, query, facts.filter)
+    return "remove the lookup", remove_lookup(context, query)
 
 
-def _admits_error(query: Lookup) -> bool:
-    facts, reply_filter = query.facts, query.filter
-    return bool(facts and reply_filter and any(reply_filter.matches(code) for code in facts.errors))
+def _is_all_of_a_class(query: Lookup, queries: list[Lookup]) -> bool:
+    """Whether a class that smtpd needs would end empty: every element of it goes, and this is the first one."""
+    going = {other.location.key for other in queries}
+    if not isinstance(query.occurrence, Occurrence):
+        return False
+    for use in query.occurrence.uses:
+        elements = [Occurrence(restriction, (use,)).location for restriction in use.list.restrictions]
+        if use.list.kind == "class" and use.restriction.position == 0:
+            return all(place is not None and place.key in going for place in elements)
+    return False
