@@ -5,6 +5,7 @@ from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
 from postlint.rules.missing_equals_sign import missing_equals_sign
+from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
@@ -16,6 +17,7 @@ ALL: tuple[Rule, ...] = (
     dqs_key_exposed,
     dqs_key_placeholder,
     missing_equals_sign,
+    reply_filter_admits_error_code,
     reply_map_key_without_filter,
     spamhaus_from_refused_network,
     unconfirmed_client_name_rejected,
