@@ -2,6 +2,7 @@
 
 from postlint.rules.base import Rule
 from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
+from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
 from postlint.rules.missing_equals_sign import missing_equals_sign
@@ -14,6 +15,7 @@ from postlint.rules.unknown_restriction import unknown_restriction
 
 ALL: tuple[Rule, ...] = (
     dnsbl_without_reply_filter,
+    dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
     missing_equals_sign,
