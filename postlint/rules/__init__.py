@@ -8,6 +8,7 @@ from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
+from postlint.rules.retired_dnsbl import retired_dnsbl
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
@@ -21,6 +22,7 @@ ALL: tuple[Rule, ...] = (
     missing_equals_sign,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
+    retired_dnsbl,
     spamhaus_from_refused_network,
     unconfirmed_client_name_rejected,
     unknown_helo_rejected,
