@@ -6,6 +6,7 @@ from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
 from postlint.rules.missing_equals_sign import missing_equals_sign
+from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
@@ -20,6 +21,7 @@ ALL: tuple[Rule, ...] = (
     dqs_key_exposed,
     dqs_key_placeholder,
     missing_equals_sign,
+    misspelt_dnsbl,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
     retired_dnsbl,
