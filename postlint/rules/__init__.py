@@ -14,6 +14,7 @@ from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_n
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
 from postlint.rules.unknown_restriction import unknown_restriction
+from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
     dnsbl_without_reply_filter,
@@ -29,4 +30,5 @@ ALL: tuple[Rule, ...] = (
     unconfirmed_client_name_rejected,
     unknown_helo_rejected,
     unknown_restriction,
+    wrong_kind_of_dnsbl,
 )
