@@ -1,8 +1,11 @@
 """What is known of DNSBL zones: living, retired, misspelt; and the arithmetic of reply filters."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
+from conftest import PROJECT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,10 +13,11 @@ from postlint.facts.dnsbl import (
     Dnsbl,
     ReplyFilter,
     RetiredDnsbl,
+    common_misspelling,
     dnsbl,
     meant_zone,
     parse_filter,
-    retired_dnsbl,
+    retirement,
 )
 from postlint.facts.spelling import TypingError, typing_error
 from postlint.facts.tables import json_table, toml_table
@@ -54,11 +58,11 @@ def test_all_retired_zones_are_known() -> None:
     assert len(RETIRED) == 184
     assert not RETIRED & LIVING
     for name in RETIRED:
-        zone = retired_dnsbl(name.upper() + ".")
+        zone = retirement(name.upper() + ".")
         assert zone is not None
         assert zone.zone == name
         assert zone.evidence
-    known = [zone for name in RETIRED if (zone := retired_dnsbl(name))]
+    known = [zone for name in RETIRED if (zone := retirement(name))]
     count = {answer: sum(zone.answer == answer for zone in known) for answer in {zone.answer for zone in known}}
     assert count == {"lists_world": 25, "empty": 31, "nxdomain": 8, "gone": 42, "unknown": 78}
     assert sum(zone.auto_remove for zone in known) == 72
@@ -66,7 +70,7 @@ def test_all_retired_zones_are_known() -> None:
 
 
 def test_a_retired_zone_says_when_and_how_it_ended() -> None:
-    assert retired_dnsbl("Dnsbl.NJABL.org") == RetiredDnsbl(
+    assert retirement("Dnsbl.NJABL.org") == RetiredDnsbl(
         "dnsbl.njabl.org",
         "lists_world",
         "2013-03-01 emptied; 2024-01 squatter wildcard",
@@ -74,14 +78,14 @@ def test_a_retired_zone_says_when_and_how_it_ended() -> None:
         auto_remove=True,
         allowlist=False,
     )
-    assert retired_dnsbl("dnswl.inps.de") == RetiredDnsbl(
+    assert retirement("dnswl.inps.de") == RetiredDnsbl(
         "dnswl.inps.de", "empty", "2020-05-25", "operator notice; check_rbl", auto_remove=True, allowlist=True
     )
 
 
 @pytest.mark.parametrize("zone", ["sorbs.net", "new.dnsbl.sorbs.net", "mx.ordb.org", "zen.spamhaus.org", "org", ""])
 def test_another_name_of_a_retired_operator_is_not_retired(zone: str) -> None:
-    assert retired_dnsbl(zone) is None
+    assert retirement(zone) is None
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,11 @@ def test_a_slip_of_the_pen_is_a_misspelling(zone: str, meant: str) -> None:
     assert meant_zone(zone) == meant
 
 
+def test_a_retired_zone_can_be_a_misspelling_all_the_same() -> None:
+    assert common_misspelling("RBL.spamhaus.org.") == "zen.spamhaus.org"
+    assert common_misspelling("zen.spamhaus.org") is None
+
+
 @pytest.mark.parametrize(
     "zone",
     [
@@ -122,6 +131,28 @@ def test_what_may_be_another_list_is_no_misspelling(zone: str) -> None:
 @pytest.mark.parametrize("zone", sorted(LIVING | RETIRED))
 def test_a_known_zone_is_no_misspelling(zone: str) -> None:
     assert meant_zone(zone) is None
+
+
+def test_reading_the_facts_waits_for_the_first_zone() -> None:
+    code = (
+        "from postlint.configuration.model import ConfigurationFiles\n"
+        "from postlint.engine.lint import lint\n"
+        "from postlint.text import Source\n"
+        "def judge(text):\n"
+        "    seen.clear()\n"
+        "    lint(ConfigurationFiles(Source('main.cf', text), None))\n"
+        "    return sorted(seen & {'dnsbls.toml', 'retired_dnsbls.json'})\n"
+        "import pathlib\n"
+        "seen, read = set(), pathlib.Path.read_text\n"
+        "def reading(self, *args, **kwargs):\n"
+        "    seen.add(self.name)\n"
+        "    return read(self, *args, **kwargs)\n"
+        "pathlib.Path.read_text = reading\n"
+        "print(judge('smtpd_client_restrictions = permit_mynetworks\\nmaps_rbl_domains = bl.spamcop.net\\n'))\n"
+        "print(judge('smtpd_client_restrictions = reject_rbl_client dnsbl.sorbs.net\\n'))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=True)
+    assert result.stdout == "[]\n['dnsbls.toml', 'retired_dnsbls.json']\n"
 
 
 _ALPHABET = "ab."

@@ -36,8 +36,17 @@ OTHER_ZONES = (
     "bl.blocklist.de",
     "dnsbl.example.net",
     "abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net",
+    "dnsbl.sorbs.net",
+    "relays.ordb.org",
+    "bl.spamcop.com",
+    "list.dnswl.org",
 )
-_FILTERS = ("", "", "", "", "", "", "=127.0.0.2", "=127.0.0.[2..11]", "=127.255.255.[1..255]", "=127.0.0")
+# Admits error codes besides the answers that mean listed.
+WIDE_FILTER = "127.[0;255].[0;255].[2..255]"
+_FILTERS = (
+    *("", "", "", "", "", "", "", "=127.0.0.2", "=127.0.0.[2..11]"),
+    *("=127.255.255.[1..255]", "=127.0.0", f"={WIDE_FILTER}"),
+)
 NAME_CHECKS = (
     "reject_unknown_client_hostname",
     "reject_unknown_client",
@@ -67,6 +76,8 @@ _WITH_ARGUMENT = (
     ("check_policy_service", "{ inet:127.0.0.1:10023, timeout=10s, default_action=DUNNO }"),
     ("check_policy_service", "{inet:127.0.0.1:10023,timeout=10s}"),
     ("permit_dnswl_client", "list.dnswl.org"),
+    ("permit_dnswl_client", "bl.spamcop.net"),
+    ("permit_dnswl_client", "dnsbl.sorbs.net"),
     ("sleep", "5"),
     ("reject_rbl_client",),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from .configurations import LISTS, LOOKUPS, SITES, SPAMHAUS, Case, Words
+from .configurations import LISTS, LOOKUPS, SITES, SPAMHAUS, WIDE_FILTER, Case, Words
 from .reading import Reading
 from .reference import expand, plain
 from .repairs import ARGUMENT_WORDS, OTHER_WORDS, elements_of
@@ -157,9 +157,9 @@ class Service:
         if answers == "127.0.0":
             return None
         if zone in SPAMHAUS and self.refused_network:
-            return not equals or answers.startswith("127.255.")
+            return not equals or answers.startswith("127.255.") or answers == WIDE_FILTER
         if message.listed == "other":
-            return not equals
+            return not equals or answers == WIDE_FILTER
         return message.listed == "yes" and not answers.startswith("127.255.")
 
 

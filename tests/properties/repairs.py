@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from postlint.target import Options
 
-from .configurations import LOOKUPS, MISSPELT, SITES, SPAMHAUS, Case, Words
+from .configurations import LOOKUPS, MISSPELT, SITES, SPAMHAUS, WIDE_FILTER, Case, Words
 from .reading import ReadList
 from .reference import Text, plain
 
@@ -54,6 +54,10 @@ ANSWERS = {
     "xbl.spamhaus.org": "127.0.0.[4..7]",
     "zen.spamhaus.org": "127.0.0.[2..11]",
 }
+# Lists that have shut down; a name that is not the one that is meant; and what an allowlist trusts.
+RETIRED = {"dnsbl.sorbs.net", "relays.ordb.org"}
+MISSPELT_ZONES = {"bl.spamcop.com": "bl.spamcop.net"}
+TRUSTED = {"list.dnswl.org": "127.0.[2..9;11..15].[1..3]"}
 
 
 class Element(NamedTuple):
@@ -102,7 +106,11 @@ def _repaired(parameter: str, element: Words, warnings: Words, case: Case) -> It
         yield (*warnings, *corrected)
         yield from _repaired(parameter, corrected, warnings, case)
     elif keyword in LOOKUPS and len(element) == 2:
-        for argument in _repaired_lookup(element[1], case):
+        by_domain = keyword.startswith("reject_rhsbl")
+        for argument in _repaired_lookup(element[1], case, by_domain=by_domain, permits=False):
+            yield (*warnings, element[0], argument) if argument else ()
+    elif keyword == "permit_dnswl_client" and len(element) == 2:
+        for argument in _repaired_lookup(element[1], case, by_domain=False, permits=True):
             yield (*warnings, element[0], argument) if argument else ()
     elif keyword in ("reject_unknown_client_hostname", "reject_unknown_client"):
         # Without name lookups the weaker check refuses everybody, too.
@@ -123,24 +131,41 @@ def _relaxed(strategy: str, element: Words, warnings: Words, weaker: str) -> Wor
 
 def _repaired_site(word: str, case: Case) -> Iterator[Words]:
     argument, star, weight = word.partition("*")
-    if not star or re.fullmatch("[1-9]", weight):
-        for text in _repaired_lookup(argument, case):
+    if not star or re.fullmatch("-?[1-9]", weight):
+        for text in _repaired_lookup(argument, case, by_domain=False, permits=weight.startswith("-")):
             yield (text + star + weight,) if text else ()
 
 
-def _repaired_lookup(argument: str, case: Case) -> Iterator[str]:
+def _repaired_lookup(argument: str, case: Case, *, by_domain: bool, permits: bool) -> Iterator[str]:
     """The new argument, "" when the lookup goes."""
     zone, equals, answers = argument.partition("=")
-    options: Options = case.options
-    known = ANSWERS.get(zone.lower())
-    if case.target.platform == "aws" and zone in SPAMHAUS:
-        if not equals and options.dnsbl_fix == "filter":
-            yield f"{zone}={known}"
-        elif not equals or answers.startswith("127.255."):
-            yield ""
-    elif not equals and options.dnsbl_fix == "remove" and zone.lower() in ANSWERS:
+    name = zone.lower()
+    if name in RETIRED:
         yield ""
-    elif not equals and known and options.dnsbl_fix != "remove":
+    elif name in MISSPELT_ZONES:
+        meant = MISSPELT_ZONES[name]
+        written = answers or ("" if permits else ANSWERS[meant])
+        yield f"{meant}={written}" if written else meant
+    elif permits:
+        if not equals and name in TRUSTED:
+            yield f"{zone}={TRUSTED[name]}"
+    else:
+        yield from _repaired_refusal(zone, answers, case, by_domain)
+
+
+def _repaired_refusal(zone: str, answers: str, case: Case, by_domain: bool) -> Iterator[str]:
+    options: Options = case.options
+    name = zone.lower()
+    known = ANSWERS.get(name)
+    is_refused = case.target.platform == "aws" and zone in SPAMHAUS
+    if not is_refused and (name == "dbl.spamhaus.org") != by_domain:
+        return  # a list of another kind
+    if answers == WIDE_FILTER and known and name.endswith((".spamhaus.org", ".spamhaus.net")):
+        if name != "dbl.spamhaus.org":  # which means nothing by what is left
+            yield f"{zone}={known}"
+    elif not answers and name in ANSWERS and options.dnsbl_fix in (("remove", None) if is_refused else ("remove",)):
+        yield ""
+    elif not answers and known:
         yield f"{zone}={known}"
 
 
