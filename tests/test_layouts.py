@@ -83,7 +83,7 @@ MAIN_CF = [
     (
         "smtpd does not start with an empty class",
         f"rbl = {ZEN}\n{LIST} = $rbl\nsmtpd_restriction_classes = strict\nstrict = $rbl\n",
-        f"rbl = check_client_access static:DUNNO\n{LIST} = $rbl\nsmtpd_restriction_classes = strict\nstrict = $rbl\n",
+        f"rbl = {ZEN}=127.0.0.[2..11]\n{LIST} = $rbl\nsmtpd_restriction_classes = strict\nstrict = $rbl\n",
     ),
 ]
 

@@ -47,8 +47,8 @@ def twin(zone: str, key: str) -> str | None:
 
 
 def is_key(text: str) -> bool:
-    """Whether ``text`` has the form of a key: 26 small letters and digits, and not those of Spamhaus' examples."""
-    return re.fullmatch(_KEY, text) is not None and text != _EXAMPLE_KEY
+    """Whether ``text`` has the form of a key: 26 small letters and digits, and not those of an example."""
+    return re.fullmatch(_KEY, text) is not None and not is_placeholder(text)
 
 
 def is_placeholder(key: str) -> bool:

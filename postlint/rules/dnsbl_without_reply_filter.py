@@ -11,11 +11,14 @@ from postlint.policy.network import refused_by_spamhaus, refused_networks
 from postlint.policy.zones import zone_fault
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import add_filter, help_of, lookup_diagnostic, remove_lookup, service_of
+from postlint.rules.replies import ask_with_key
 from postlint.target import Options, PostfixVersion, Target
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 # With other lists' answers a client may still reach postscreen's threshold.
-_LOUD = frozenset({Effect.REFUSED, Effect.BELOW_THRESHOLD, Effect.CANNOT_TELL})
+_LOUD = frozenset(
+    {Effect.REFUSED, Effect.BELOW_THRESHOLD, Effect.CANNOT_TELL, Effect.CONDITIONAL, Effect.PERHAPS_NAMED}
+)
 _DOMAIN = r"[\w-]+(?:\.[\w-]+)+\.?"
 _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
 
@@ -88,20 +91,19 @@ def dnsbl_without_reply_filter(context: Context) -> Iterator[Diagnostic]:
     documented codes for, it says so in one summary and leaves the lookup to you.
     """
     unknown: list[Lookup] = []
-    for lookup in context.lookups:
+    unfiltered = [item for item in context.lookups if item.filter_text is None and not zone_fault(item, context.target)]
+    for lookup in unfiltered:
         facts = lookup.facts
-        if lookup.filter_text is not None or zone_fault(lookup, context.target):
-            continue
         if facts is None:
             # Else it is a part of a template.
             unknown.extend([lookup] if re.fullmatch(_DOMAIN, lookup.zone, re.ASCII) else [])
         elif not (facts.public_spamhaus and refused_by_spamhaus(context.target)):
-            yield _known(context, lookup)
+            yield _known(context, lookup, unfiltered)
     if unknown:
         yield _summary(context, unknown)
 
 
-def _known(context: Context, lookup: Lookup) -> Diagnostic:
+def _known(context: Context, lookup: Lookup, unfiltered: list[Lookup]) -> Diagnostic:
     facts = lookup.facts
     assert facts is not None
     message = f'{lookup.zone} is asked without a reply filter: Postfix takes any answer for "listed"'
@@ -117,6 +119,9 @@ def _known(context: Context, lookup: Lookup) -> Diagnostic:
     if context.options.dnsbl_fix == "remove":
         fix = remove_lookup(context, lookup)
         help_text = help_of("remove the lookup", fix)
+    elif context.options.dnsbl_fix == "dqs" and facts.public_spamhaus:
+        fix = ask_with_key(context, lookup, unfiltered)
+        help_text = help_of("query with the key of Spamhaus' Data Query Service", fix)
     elif facts.filter is None:
         help_text = "its operator's pages tell which answers mean listed; write them behind the zone, as in =127.0.0.2"
     elif not facts.filter_auto_safe:

@@ -6,7 +6,7 @@ from postlint.configuration.model import View
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
-from postlint.facts.dqs import is_placeholder, keyed_zone
+from postlint.facts.dqs import is_key, keyed_zone
 from postlint.policy.dnsbl import Effect, Lookup, lookups
 from postlint.policy.replies import POSTSCREEN_MAP, SMTPD_MAPS, default_shows_zone, reply, shows_zone
 from postlint.rules.base import Bad, Context, Good, rule
@@ -22,7 +22,9 @@ _REPLY = "$rbl_code Service unavailable; $rbl_class [$rbl_what] blocked using ze
 _ENTRY = f"{_ZEN}=127.0.0.[2..11]\t{_REPLY}" + "${rbl_reason?; $rbl_reason}\n"
 _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
 _SITES = f"postscreen_dnsbl_action = enforce\npostscreen_dnsbl_sites = {_ZEN}=127.0.0.[2..11]\n"
-_TOLD = frozenset({Effect.REFUSED, Effect.BELOW_THRESHOLD, Effect.CANNOT_TELL, Effect.PERHAPS_NAMED})
+_TOLD = frozenset(
+    {Effect.REFUSED, Effect.BELOW_THRESHOLD, Effect.CANNOT_TELL, Effect.CONDITIONAL, Effect.PERHAPS_NAMED}
+)
 
 
 @rule(
@@ -91,7 +93,7 @@ def _asked(lookup: Lookup) -> str:
 
 def _shows_key(context: Context, lookup: Lookup) -> bool:
     zone = keyed_zone(lookup.zone)
-    if zone is None or is_placeholder(zone.key) or lookup.effect not in _TOLD:
+    if zone is None or not is_key(zone.key.lower()) or lookup.effect not in _TOLD:
         return False
     return any(_reply_shows_zone(context, lookup, use.view) for use in lookup.uses)
 
