@@ -155,7 +155,7 @@ def ask_with_key(context: Context, lookup: Lookup, every: Iterable[Lookup]) -> F
         f"ask {zone.name}.dq.spamhaus.net with the DQS key",
         (rewriting, *shown.rewritings),
         context.open_relay(lookup.relay_views)
-        or "clients that are listed, and passed while the list was useless, are refused again",
+        or "listed clients that pass while the list is useless are refused again",
         creations=shown.creations,
     )
 
