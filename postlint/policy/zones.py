@@ -7,6 +7,7 @@ from typing import NamedTuple
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.sites import Site, postscreen_views, sites
 from postlint.facts.dnsbl import ReplyFilter, meant_zone, parse_filter, retirement
+from postlint.facts.dqs import is_placeholder, keyed_zone
 from postlint.policy.dnsbl import Effect, Lookup
 from postlint.policy.network import refused_by_spamhaus
 from postlint.target import Target
@@ -19,6 +20,7 @@ class ZoneFault(Enum):
     RETIRED = "the list has shut down"
     MISSPELT = "the name is misspelt"
     WRONG_KIND = "the list is of another kind"
+    PLACEHOLDER = "a word of an example stands for its key"
 
 
 class Mismatch(Enum):
@@ -36,6 +38,9 @@ def zone_fault(lookup: Lookup, target: Target) -> ZoneFault | None:
 
     On a network that Spamhaus refuses, its zones answer neither addresses nor domains: no fault of the kind.
     """
+    zone = keyed_zone(lookup.zone)
+    if zone is not None and is_placeholder(zone.key):
+        return ZoneFault.PLACEHOLDER
     if lookup.facts is None:
         if retirement(lookup.zone) is not None:
             return ZoneFault.RETIRED

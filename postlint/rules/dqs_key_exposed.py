@@ -7,10 +7,10 @@ from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
 from postlint.facts.dqs import is_key, keyed_zone
-from postlint.policy.dnsbl import Effect, Lookup, lookups
+from postlint.policy.dnsbl import Effect, Lookup
 from postlint.policy.replies import POSTSCREEN_MAP, SMTPD_MAPS, default_shows_zone, reply, shows_zone
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import help_of, service_of
+from postlint.rules.repairs import help_of, lookup_diagnostic
 from postlint.rules.replies import NEW_MAPS, fix_of_all, keyed_entries
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -82,7 +82,7 @@ def dqs_key_exposed(context: Context) -> Iterator[Diagnostic]:
     (`zone=filter`; from Postfix 3.10 on the zone alone does, too), postscreen from `postscreen_dnsbl_reply_map`, spelt
     without it. The key also stands in main.cf, which every local user may read, and in the mail log.
     """
-    told = [lookup for lookup in lookups(context.lists) if _shows_key(context, lookup)]
+    told = [lookup for lookup in context.lookups if _shows_key(context, lookup)]
     for lookup in told:
         yield _diagnostic(context, lookup, told)
 
@@ -130,12 +130,5 @@ def _diagnostic(context: Context, lookup: Lookup, told: list[Lookup]) -> Diagnos
     action = f"give the lookup an entry in {parameter} that names the list without its key"
     if isinstance(fix, Fix) and fix.creations:
         action += f", in a new file {NEW_MAPS[parameter]} beside main.cf"
-    return Diagnostic(
-        rule="dqs-key-exposed",
-        severity=Severity.WARNING,
-        message=f"the reply to a listed client names {lookup.zone}, and with it the key",
-        location=lookup.location,
-        service=service_of(context.configuration, lookup.location),
-        help=help_of(action, fix),
-        fix=fix if isinstance(fix, Fix) else None,
-    )
+    message = f"the reply to a listed client names {lookup.zone}, and with it the key"
+    return lookup_diagnostic(context, lookup, "dqs-key-exposed", Severity.WARNING, message, help_of(action, fix), fix)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.facts.dqs import is_placeholder, keyed_zone
-from postlint.policy.dnsbl import lookups
+from postlint.facts.dqs import keyed_zone
+from postlint.policy.zones import ZoneFault, zone_fault
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import service_of
+from postlint.rules.repairs import lookup_diagnostic
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 
@@ -34,15 +34,15 @@ def dqs_key_placeholder(context: Context) -> Iterator[Diagnostic]:
     example such as `your_DQS_key.zen.dq.spamhaus.net` is a valid name to Postfix: nothing warns, each query costs time
     and nobody is ever listed. The key of 26 small letters and digits stands in the customer portal of Spamhaus.
     """
-    for lookup in lookups(context.lists):
+    for lookup in context.lookups:
         zone = keyed_zone(lookup.zone)
-        if zone is not None and is_placeholder(zone.key):
+        if zone is not None and zone_fault(lookup, context.target) is ZoneFault.PLACEHOLDER:
             # The word is no secret, and masked all the same where it looks like one.
-            yield Diagnostic(
-                rule="dqs-key-placeholder",
-                severity=Severity.ERROR,
-                message=f"an example's word stands for the key of {zone.name}.dq.spamhaus.net: nobody is ever listed",
-                location=lookup.location,
-                service=service_of(context.configuration, lookup.location),
-                help="write the key that Spamhaus' customer portal shows, or remove the lookup",
+            yield lookup_diagnostic(
+                context,
+                lookup,
+                "dqs-key-placeholder",
+                Severity.ERROR,
+                f"an example's word stands for the key of {zone.name}.dq.spamhaus.net: nobody is ever listed",
+                "write the key that Spamhaus' customer portal shows, or remove the lookup",
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from postlint.configuration.additions import new_rows
 from postlint.configuration.tables import LookupTable, TableRow
 from postlint.diagnostics import Diagnostic, Related, Severity
-from postlint.policy.dnsbl import Lookup, lookups
+from postlint.policy.dnsbl import Lookup
 from postlint.policy.replies import SMTPD_MAPS, reply
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, help_of
@@ -53,7 +53,7 @@ def reply_map_key_without_filter(context: Context) -> Iterator[Diagnostic]:
     if not context.may_be_older_than(3, 10):
         return
     seen: dict[tuple[str, int, str], Diagnostic] = {}
-    for lookup in lookups(context.lists):
+    for lookup in context.lookups:
         if lookup.by_postscreen or lookup.filter_text is None:
             continue
         key = f"{lookup.zone}={lookup.filter_text}"
