@@ -1,1 +1,1 @@
-"""What the text of main.cf and master.cf says: a lossless tree whose nodes tile the text. Parsing never fails."""
+"""What the text of main.cf, master.cf and lookup tables says, losing nothing of it. Parsing never fails."""

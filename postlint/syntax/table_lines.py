@@ -4,7 +4,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Literal, NamedTuple
 
-from postlint.text import BLANKS, MappedText
+from postlint.text import BLANKS, OPAQUE, MappedText, decode, encode
 
 NOTHING = MappedText("", ())
 
@@ -155,6 +155,15 @@ _REPLACEMENT = (
 
 def _expression_end(text: str, start: int, posix: bool) -> int | str:
     """Where the regular expression that starts with the delimiter at ``start`` ends, behind its flags; or an error."""
+    if text[start : start + 1].isascii():
+        return _end_of_characters(text, start, posix)
+    # Postfix goes by bytes: the delimiter is the first byte of the character.
+    data = encode(text.replace(OPAQUE, "?"))
+    end = _end_of_characters(data.decode("latin-1"), len(encode(text[:start].replace(OPAQUE, "?"))), posix)
+    return re.sub("[^ -~]", "?", end) if isinstance(end, str) else len(decode(data[:end]))
+
+
+def _end_of_characters(text: str, start: int, posix: bool) -> int | str:
     delimiter = text[start : start + 1]
     if not delimiter:
         return "no regexp"
@@ -167,12 +176,8 @@ def _expression_end(text: str, start: int, posix: bool) -> int | str:
     flags = re.compile("[imx]*+" if posix else "[imsxAEUX]*+").match(text, end + 1)
     assert flags is not None
     end = flags.end()
-    behind = text[end : end + 1]
-    # Postfix takes the first byte of a character for the delimiter, so that the next byte is an unknown option.
-    if "\x7f" < delimiter < "\ud800" or delimiter > "\udfff":
-        behind = delimiter
-    if behind and behind not in BLANKS + ("!" if posix else ""):
-        return f'unknown regexp option "{behind}"'
+    if end < len(text) and text[end] not in BLANKS + ("!" if posix else ""):
+        return f'unknown regexp option "{text[end]}"'
     return end
 
 

@@ -19,10 +19,14 @@ from postlint.syntax.table_lines import (
 )
 from postlint.text import BLANKS, OPAQUE, MappedText, Source, Span
 
-KEY_VALUE_TYPES = frozenset({"btree", "cdb", "dbm", "hash", "lmdb", "sdbm", "texthash"})
-EXPRESSION_TYPES = frozenset({"pcre", "regexp"})
+Kind = Literal["key", "address", "pattern"]
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("btree", "cdb", "dbm", "hash", "lmdb", "sdbm", "texthash"), "key"),
+    "cidr": "address",
+    **dict.fromkeys(("pcre", "regexp"), "pattern"),
+}
 # Whose source `parse_table` reads.
-TABLE_TYPES = KEY_VALUE_TYPES | EXPRESSION_TYPES | {"cidr"}
+TABLE_TYPES = frozenset(_KINDS)
 
 # The deepest if rows of a table whose conditions are kept: a row holds all of its conditions, so without a limit a
 # hostile table would need memory in the square of its size.
@@ -52,7 +56,7 @@ class TableRow(NamedTuple):
 
     source: Source
     span: Span
-    kind: Literal["key", "address", "pattern"]
+    kind: Kind
     pattern: MappedText
     negated: bool
     conditions: tuple[Condition, ...]
@@ -76,9 +80,9 @@ class TableSource(NamedTuple):
 def parse_table(source: Source, table_type: str, *, utf8: bool = True) -> TableSource:
     """A table that stands in a file of its own. Accepts every text; time and memory are linear in it.
 
-    ``table_type``: one of `TABLE_TYPES`. ``utf8``: smtputf8_enable, with which key-value lines that are not UTF-8 are
-    skipped. Whether a regular expression is valid, and has the groups that the result names, is not looked at: Postfix
-    skips such a row, here it is one.
+    ``table_type``: one of `TABLE_TYPES`, else KeyError. ``utf8``: smtputf8_enable, with which key-value lines that are
+    not UTF-8 are skipped. Whether a regular expression is valid, and has the groups that the result names, is not
+    looked at: if not, Postfix skips the row, here it is one.
     """
     skipped: list[SkippedLine] = []
     lines = _logical_lines(source, skipped)
@@ -112,9 +116,7 @@ def _table(
     utf8: bool,
     skipped: list[SkippedLine],
 ) -> TableSource:
-    kind: Literal["key", "address", "pattern"] = (
-        "address" if table_type == "cidr" else "pattern" if table_type in EXPRESSION_TYPES else "key"
-    )
+    kind = _KINDS[table_type]
     rows: list[TableRow] = []
     depth = 0
     conditions: tuple[Condition, ...] = ()
@@ -150,6 +152,8 @@ def parse_inline_table(source: Source, table_type: str, name: MappedText, *, utf
     ``name``: what stands behind ``inline:`` or ``static:``, or the ``{...}`` behind ``cidr:``, ``pcre:`` or
     ``regexp:`` (since Postfix 3.7, src/util/dict_stream.c). ``utf8``: smtputf8_enable.
     """
+    if not name.text:
+        return f'expecting "type:name" form instead of "{table_type}:"'
     if table_type == "static":
         return _static_table(source, name)
     if table_type == "inline":
