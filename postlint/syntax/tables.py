@@ -50,8 +50,9 @@ class TableRow(NamedTuple):
     around it, outermost first; an ``if`` without ``endif`` holds up to the end. ``result``: the right-hand side as
     Postfix takes it.
 
-    Of rows with equal keys the first one counts, in an inline table the last one. postmap(1) and lookups fold keys to
-    lower case.
+    postmap(1) and lookups fold keys to lower case. Of rows with equal keys the first one counts, in an inline table the
+    last one; a texthash table that has any is good enough for postmap(1), but smtpd(8) refuses the whole of it
+    (src/util/dict_thash.c, DICT_FLAG_DUP_WARN).
     """
 
     source: Source
