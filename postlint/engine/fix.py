@@ -71,7 +71,7 @@ def fix(
             return FixResult(before, edits, made, tuple(applied), tuple(dropped), result)
         verified, after, failures = _largest_verified(result, chosen, judge)
         dropped.extend(failures)
-        for source, done in edits_of(rewrites_of(verified)).items():
+        for source, done in _edits(result, verified).items():
             if source.path in lengths:
                 edits[source.path] = compose(lengths[source.path], edits.get(source.path, ()), done)
         created.update((files.path_of(item.name), item) for item in creations_of(verified))
@@ -81,8 +81,14 @@ def fix(
     raise RuntimeError(f"fixes remain after {_ROUNDS} rounds: {names}")
 
 
+def _edits(result: LintResult, chosen: tuple[Diagnostic, ...]) -> dict[Source, tuple[Edit, ...]]:
+    """The edits of the chosen fixes together; where they delete a line, a suppression comment of its own goes, too."""
+    rewrites = rewrites_of(chosen)
+    return edits_of((*rewrites, *result.suppressions.left_behind(edits_of(rewrites))))
+
+
 def _applied(result: LintResult, chosen: tuple[Diagnostic, ...]) -> ConfigurationFiles:
-    texts = {source: apply_edits(source.text, edits) for source, edits in edits_of(rewrites_of(chosen)).items()}
+    texts = {source: apply_edits(source.text, edits) for source, edits in _edits(result, chosen).items()}
     files = result.context.configuration.files.replaced(texts)
     for item in creations_of(chosen):
         files = files.with_table(item.name, item.text)

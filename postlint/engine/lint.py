@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from postlint.configuration.model import Configuration, ConfigurationFiles
 from postlint.diagnostics import Diagnostic
 from postlint.edits import Fix
+from postlint.engine.suppress import CATEGORY, Suppressions
 from postlint.rules import ALL
 from postlint.rules.base import Context, Rule
 from postlint.target import Options, Target
@@ -14,10 +15,20 @@ from postlint.text import Source
 
 @dataclass(frozen=True, eq=False)
 class LintResult:
-    """The diagnostics, in the order of their places, and the context that they were found in."""
+    """The diagnostics, in the order of their places, and the context that they were found in.
+
+    ``suppressed``: what the comments in ``suppressions`` took away.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     context: Context
+    suppressions: Suppressions
+    suppressed: tuple[Diagnostic, ...]
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics, and those that comments took away."""
+        return self.diagnostics + self.suppressed
 
 
 def lint(
@@ -26,12 +37,25 @@ def lint(
     options: Options = Options(),
     rules: Iterable[Rule] = ALL,
 ) -> LintResult:
-    """Judge one configuration directory. A file with a line that Postfix dies on gets no fix."""
-    context = Context(Configuration(files), target, options)
-    found = [diagnostic for rule in rules for diagnostic in rule.check(context)]
+    """Judge one configuration directory. A file with a line that Postfix dies on gets no fix.
+
+    Rules about suppression comments judge by what the other ``rules`` find; where there are no others, by what all do.
+    """
+    rules = tuple(rules)
+    suppressions = Suppressions(files.sources)
+    context = Context(Configuration(files), target, options, suppressions.covers)
+    asked = ALL if suppressions.all and all(rule.category == CATEGORY for rule in rules) else rules
+    found = [diagnostic for rule in asked for diagnostic in rule.check(context)]
+    outcome = suppressions.apply(found, frozenset(rule.name for rule in asked))
     fatal = context.configuration.fatal_sources
-    kept = [_without_fix(diagnostic) if _touches(diagnostic.fix, fatal) else diagnostic for diagnostic in found]
-    return LintResult(tuple(sorted(kept, key=lambda diagnostic: diagnostic.sort_key)), context)
+    selected = frozenset(rule.name for rule in rules)
+
+    def shown(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        wanted = (diagnostic for diagnostic in diagnostics if diagnostic.rule in selected)
+        kept = (_without_fix(diagnostic) if _touches(diagnostic.fix, fatal) else diagnostic for diagnostic in wanted)
+        return tuple(sorted(kept, key=lambda diagnostic: diagnostic.sort_key))
+
+    return LintResult(shown((*outcome.kept, *outcome.complaints)), context, suppressions, shown(outcome.suppressed))
 
 
 def _touches(fix: Fix | None, sources: frozenset[Source]) -> bool:

@@ -12,7 +12,9 @@ def choose(
     """The diagnostics whose fixes apply in one round, in order.
 
     ``judged``: the paths that may be edited, as may be those that an earlier round ``created``. Of two fixes that want
-    different things of one word the first one goes now; the other is judged again in the next round.
+    different things of one word the first one goes now; the other is judged again in the next round. Fixes that change
+    no definition wait until no other is left: a comment that suppresses nothing may do so once the words below it are
+    repaired.
     """
     chosen: list[Diagnostic] = []
     taken: dict[object, object] = {}
@@ -33,7 +35,7 @@ def choose(
         if all(taken.get(place, rewrite) == rewrite for place, rewrite in wanted.items()):
             taken.update(wanted)
             chosen.append(diagnostic)
-    return tuple(chosen)
+    return tuple(diagnostic for diagnostic in chosen if diagnostic.fix and diagnostic.fix.changes) or tuple(chosen)
 
 
 def rewrites_of(diagnostics: Iterable[Diagnostic]) -> tuple[Rewrite, ...]:

@@ -129,7 +129,7 @@ class _Expected:
 
 
 def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
-    old, new = _counted(before.diagnostics), _counted(after.diagnostics)
+    old, new = _counted(before.found), _counted(after.found)
     # A repaired word may be found to say the same as another one that is fixed along with it.
     announcing = sum(1 for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces)
     for key, count in _counted(chosen).items():
@@ -138,9 +138,9 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
     announced = {
         name for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces for name in diagnostic.fix.changes
     }
-    known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.diagnostics)
-    spoken, speaking = (Counter(item.rule for item in result.diagnostics) for result in (before, after))
-    for diagnostic in after.diagnostics:
+    known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.found)
+    spoken, speaking = (Counter(item.rule for item in result.found) for result in (before, after))
+    for diagnostic in after.found:
         # A repaired word, a permit say, can make what is known about a check elsewhere worse: no new finding.
         if diagnostic.severity is not Severity.ERROR or (
             announced and speaking[diagnostic.rule] <= spoken[diagnostic.rule]

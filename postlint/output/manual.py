@@ -35,7 +35,9 @@ def table(rules: Iterable[Rule]) -> str:
 
 
 def _fix_words(rule: Rule) -> str:
-    return {"safe": "safe, unless the relay is open", "unsafe": "unsafe", "-": "none, advice only"}[rule.fix]
+    if rule.fix == "safe":
+        return "safe, unless the relay is open" if any(example.unsafe for example in rule.bad) else "safe"
+    return {"unsafe": "unsafe", "-": "none, advice only"}[rule.fix]
 
 
 def _paragraphs(description: str) -> str:

@@ -14,7 +14,9 @@ from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_n
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
 from postlint.rules.unknown_restriction import unknown_restriction
+from postlint.rules.unknown_suppression import unknown_suppression
 from postlint.rules.unreachable_postscreen_threshold import unreachable_postscreen_threshold
+from postlint.rules.unused_suppression import unused_suppression
 from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
@@ -31,6 +33,8 @@ ALL: tuple[Rule, ...] = (
     unconfirmed_client_name_rejected,
     unknown_helo_rejected,
     unknown_restriction,
+    unknown_suppression,
     unreachable_postscreen_threshold,
+    unused_suppression,
     wrong_kind_of_dnsbl,
 )

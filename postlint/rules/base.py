@@ -12,7 +12,7 @@ from postlint.diagnostics import Diagnostic, Severity
 from postlint.policy.dnsbl import Lookup, lookups, permitting_lookups
 from postlint.policy.relay import RelayVerdict, relay_verdict
 from postlint.target import Options, PostfixVersion, Target
-from postlint.text import Source
+from postlint.text import Location, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,16 @@ class Bad(Example):
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """Everything that a rule may look at. Rules open no files, no network and no clock."""
+    """Everything that a rule may look at. Rules open no files, no network and no clock.
+
+    ``is_suppressed``: whether a comment takes away the finding of a rule, by its name, at a place. A rule that tells of
+    several places in one finding has to ask; else the engine sees to it.
+    """
 
     configuration: Configuration
     target: Target = Target()
     options: Options = Options()
+    is_suppressed: Callable[[str, Location], bool] = lambda rule, location: False
     _verdicts: dict[View, RelayVerdict] = field(default_factory=dict)
 
     @cached_property

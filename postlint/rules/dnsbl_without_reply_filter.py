@@ -94,9 +94,13 @@ def dnsbl_without_reply_filter(context: Context) -> Iterator[Diagnostic]:
     unfiltered = [item for item in context.lookups if item.filter_text is None and not zone_fault(item, context.target)]
     for lookup in unfiltered:
         facts = lookup.facts
-        if facts is None:
-            # Else it is a part of a template.
-            unknown.extend([lookup] if re.fullmatch(_DOMAIN, lookup.zone, re.ASCII) else [])
+        if facts is None and not re.fullmatch(_DOMAIN, lookup.zone, re.ASCII):
+            continue  # a part of a template
+        if facts is None and context.is_suppressed("dnsbl-without-reply-filter", lookup.location):
+            # A comment takes away whole findings: in the summary this one would take or keep the others with it.
+            yield _summary(context, [lookup])
+        elif facts is None:
+            unknown.append(lookup)
         elif not (facts.public_spamhaus and refused_by_spamhaus(context.target)):
             yield _known(context, lookup, unfiltered)
     if unknown:
