@@ -191,7 +191,7 @@ def check(
     from postlint.session import Session, fails
 
     outcome = Session(_request(context), _notes(quiet)).check()
-    _print_findings(outcome.diagnostics, outcome.secrets, format, color, quiet, sys.stdout)
+    _print_findings(outcome.diagnostics, outcome.secrets, format, color, quiet, sys.stdout, outcome.suppressed)
     _exit(fails(outcome.diagnostics, fail_on), exit_zero)
 
 
@@ -233,7 +233,7 @@ def fix(
     session = Session(_request(context), _notes(quiet))
     outcome = session.fix(unsafe_fixes)
     if diff:
-        _print_findings(outcome.before, outcome.secrets, format, color, quiet, sys.stderr)
+        _print_findings(outcome.before, outcome.secrets, format, color, quiet, sys.stderr, outcome.suppressed_before)
         _print_bytes(encode(outcome.patch))
         for note in patch_notes(outcome):
             _notes(quiet)(note)
@@ -248,7 +248,7 @@ def fix(
             stream.write(shown_lines(outcome.patch, outcome.secrets))
             for line in report(outcome):
                 print(printable(line), file=stream)
-        _print_findings(outcome.remaining, outcome.secrets, format, color, quiet, stream)
+        _print_findings(outcome.remaining, outcome.secrets, format, color, quiet, stream, outcome.suppressed)
         failed = fails(outcome.remaining, fail_on)
     for drop in outcome.dropped:
         message = f"bug in postlint: the fix of {drop.diagnostic.rule} was not applied, because {drop.reason}"
@@ -382,18 +382,19 @@ def _print_findings(
     color: Colour,
     quiet: bool,
     stream: TextIO,
+    suppressed: int,
 ) -> None:
     if format is Format.json:
         from postlint.output.json import render as render_json
 
-        stream.write(render_json(diagnostics, secrets))
+        stream.write(render_json(diagnostics, secrets, suppressed))
         return
     from postlint.output.text import render, summary
 
     wanted = color is Colour.auto and stream.isatty() and not os.environ.get("NO_COLOR")
     stream.write(render(diagnostics, color is Colour.always or wanted, secrets))
-    if diagnostics and not quiet:
-        stream.write(summary(diagnostics) + "\n")
+    if (diagnostics or suppressed) and not quiet:
+        stream.write(summary(diagnostics, suppressed) + "\n")
 
 
 def _exit(failed: bool, exit_zero: bool) -> NoReturn:

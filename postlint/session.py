@@ -56,10 +56,14 @@ class Request(NamedTuple):
 
 
 class CheckOutcome(NamedTuple):
-    """What `check` found, over all directories, and the texts that must not be printed."""
+    """What `check` found, over all directories, and the texts that must not be printed.
+
+    ``suppressed``: how many findings comments took away.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     secrets: frozenset[str]
+    suppressed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +73,7 @@ class FixOutcome:
     ``patch``: for `patch -p1`. ``secrets``: the texts that nothing but the patch, the files and ``printed`` may hold.
     ``printed``: what became of standard input, whether it changed or not; None when it was not read. ``commands``: what
     has to be run, in order, for what was written to count.
+    ``suppressed_before``, ``suppressed``: how many findings comments take away, before and after.
     """
 
     before: tuple[Diagnostic, ...]
@@ -81,6 +86,8 @@ class FixOutcome:
     commands: tuple[str, ...]
     patch: str
     secrets: frozenset[str]
+    suppressed_before: int
+    suppressed: int
 
 
 class Session:
@@ -110,11 +117,13 @@ class Session:
         """The diagnostics in the named files."""
         found: list[Diagnostic] = []
         secrets: set[str] = set()
+        suppressed = 0
         for item, target in zip(self._inputs, self._targets, strict=True):
             result = lint(self._files(item), target, self._request.options, self._rules)
             found.extend(_judged(result.diagnostics, item))
+            suppressed += len(list(_judged(result.suppressed, item)))
             secrets.update(secrets_of(result.context.lists) if result.diagnostics else ())
-        return CheckOutcome(tuple(found), frozenset(secrets))
+        return CheckOutcome(tuple(found), frozenset(secrets), suppressed)
 
     def fix(self, unsafe: bool) -> FixOutcome:
         """Plan the repairs; nothing is written yet."""
@@ -131,12 +140,15 @@ class Session:
         commands: dict[str, None] = {}
         key = self._request.options.dqs_key
         secrets: set[str] = {key.text} if key else set()
+        suppressed_before = suppressed = 0
         for item, target in zip(self._inputs, self._targets, strict=True):
             result = fix(self._files(item), item.judged, target, self._request.options, self._rules, unsafe)
             before.extend(_judged(result.before.diagnostics, item))
             applied.extend(result.applied)
             remaining.extend(_judged(result.remaining.diagnostics, item))
             dropped.extend(result.dropped)
+            suppressed_before += len(list(_judged(result.before.suppressed, item)))
+            suppressed += len(list(_judged(result.remaining.suppressed, item)))
             secrets.update(secrets_of(result.before.context.lists))
             for read, text, part in _changed_files(item, result):
                 other = changes.setdefault(read.real_path, (read, text))
@@ -165,6 +177,8 @@ class Session:
             (*commands, "postfix reload") if changes and printed is None else (),
             "".join(patch),
             frozenset(secrets),
+            suppressed_before,
+            suppressed,
         )
 
     def write(self, outcome: FixOutcome) -> None:

@@ -1,10 +1,13 @@
 """Suppression comments that suppress nothing, and what becomes of comments when files are repaired."""
 
 import itertools
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
-from test_cli import GUARD
+from conftest import PROJECT
+from test_cli import GUARD, MASTER, Outcome, configure, heads, run
 from test_suppress import HELO, IGNORE_HELO, LIST, WARNED, both, files_of, judged
 
 from postlint.engine.fix import fix
@@ -204,3 +207,42 @@ def test_comment_that_a_repair_makes_useful_stays() -> None:
     text, left = repaired(main, AWS, unsafe=True)
     assert text == main.replace(" eject", " reject")
     assert both(left) == ([], ["main.cf:3:29 spamhaus-from-refused-network"])
+
+
+# The command line.
+
+
+def test_summary_says_how_many_are_suppressed(tmp_path: Path) -> None:
+    configure(tmp_path / "conf", IGNORE_HELO + LIST.format(""), MASTER)
+    configure(tmp_path / "quiet", GUARD + IGNORE_HELO + HELO, MASTER)
+    both_directories = run(tmp_path, "check", "conf", "quiet")
+    assert heads(both_directories.out) == ["conf/main.cf:5:5 error[unknown-restriction]"]
+    assert both_directories.out.endswith("\n1 error (2 suppressed)\n")
+    assert run(tmp_path, "check", "quiet") == Outcome(0, "no findings (1 suppressed)\n", "")
+    assert run(tmp_path, "check", "--quiet", "quiet") == Outcome(0, "", "")
+    assert run(tmp_path, "fix", "quiet") == Outcome(0, "nothing to repair\nno findings (1 suppressed)\n", "")
+    assert run(tmp_path, "fix", "--diff", "quiet") == Outcome(0, "", "no findings (1 suppressed)\n")
+    document = json.loads(run(tmp_path, "check", "--format", "json", "conf", "quiet").out)
+    assert document["summary"] == {
+        "info": 0,
+        "warning": 0,
+        "error": 1,
+        "safe_fixes": 0,
+        "unsafe_fixes": 0,
+        "suppressed": 2,
+    }
+
+
+def test_readme_shows_what_postlint_says_of_comments() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    example = "fixtures/rules/unused-suppression/partners"
+    assert f"```\n{(PROJECT / example / 'main.cf').read_text(encoding='utf-8')}```\n" in readme
+    assert f"$ postlint check {example}\n{run(PROJECT, 'check', example).out}```\n" in readme
+
+
+def test_comments_of_files_that_are_not_judged_are_left_alone(tmp_path: Path) -> None:
+    conf = configure(tmp_path / "conf", IGNORE_HELO + WARNED + IGNORE_HELO + HELO, IGNORE_HELO + MASTER)
+    result = run(tmp_path, "fix", "conf/master.cf")
+    assert (result.status, result.out.count("suppress")) == (0, 0)
+    assert (conf / "main.cf").read_text() == IGNORE_HELO + WARNED + IGNORE_HELO + HELO
+    assert (conf / "master.cf").read_text() == MASTER

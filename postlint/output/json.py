@@ -11,16 +11,17 @@ from postlint.text import Location, mask_secrets, secrets_in
 VERSION = 1
 
 
-def render(diagnostics: Iterable[Diagnostic], secrets: frozenset[str] = frozenset()) -> str:
+def render(diagnostics: Iterable[Diagnostic], secrets: frozenset[str] = frozenset(), suppressed: int = 0) -> str:
     """The document, with a line feed. Lines and columns count from 1; edit offsets are code points and bytes.
 
     ``secrets`` and whatever looks like a key or a password are masked; a fix that would carry one has no edits.
+    ``suppressed``: how many findings comments took away.
     """
     diagnostics = tuple(diagnostics)
     document = {
         "version": VERSION,
         "diagnostics": [_diagnostic(diagnostic, secrets) for diagnostic in diagnostics],
-        "summary": _summary(diagnostics),
+        "summary": _summary(diagnostics) | {"suppressed": suppressed},
     }
     return json.dumps(document, indent=2) + "\n"
 

@@ -28,8 +28,8 @@ def shown_lines(text: str, secrets: frozenset[str] = frozenset()) -> str:
     return "\n".join(_one_column_each(line) for line in lines)
 
 
-def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """One line that counts them, as in ``2 errors, 1 warning``."""
+def summary(diagnostics: Iterable[Diagnostic], suppressed: int = 0) -> str:
+    """One line that counts them, as in ``2 errors, 1 warning (3 suppressed)``."""
     counts = dict.fromkeys(reversed(Severity), 0)
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1
@@ -38,7 +38,7 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
         for severity, count in counts.items()
         if count
     ]
-    return ", ".join(parts) or "no findings"
+    return (", ".join(parts) or "no findings") + (f" ({suppressed} suppressed)" if suppressed else "")
 
 
 def place(location: Location) -> str:
