@@ -23,6 +23,8 @@ NOT_THERE = "is not there"
 _NESTING_LIMIT = 100
 # Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
 _LENGTH_LIMIT = 100_000
+# Beyond any real conditional form; forms in forms are read once for each level.
+_LONGEST_FORM = 4_000
 # services(5) names and numbers of the mail ports: master takes 25 and smtp for one service.
 _PORT_NAMES = {"25": "smtp", "465": "submissions", "smtps": "submissions", "587": "submission"}
 
@@ -283,7 +285,8 @@ class Configuration:
                 parts.append(self._expanded(part.name, view, depth + 1, branches))
             else:
                 parts.append(MappedText.unwritten(OPAQUE))
-                if branches and _stands_alone(value.text, part.span):
+                short = part.span.end - part.span.start <= _LONGEST_FORM
+                if branches and short and _stands_alone(value.text, part.span):
                     for branch in form_branches(value.slice(part.span.start, part.span.end)):
                         text = self._expand(branch, view, depth + 1, branches)
                         parts += (_BRANCH_START, text, _BRANCH_END)

@@ -46,7 +46,7 @@ def lint(
     context = Context(Configuration(files), target, options, suppressions.covers)
     asked = ALL if suppressions.all and all(rule.category == CATEGORY for rule in rules) else rules
     found = [diagnostic for rule in asked for diagnostic in rule.check(context)]
-    outcome = suppressions.apply(found, frozenset(rule.name for rule in asked))
+    outcome = suppressions.apply(found, frozenset(rule.name for rule in asked if not rule.blind(target)))
     fatal = context.configuration.fatal_sources
     selected = frozenset(rule.name for rule in rules)
 

@@ -101,7 +101,9 @@ class Suppressions:
         return self._covering(rule, location) is not None
 
     def apply(self, found: Iterable[Diagnostic], ran: frozenset[str]) -> Outcome:
-        """Take away what is suppressed; ``ran``: the rules that were asked, without which no comment is of no use."""
+        """Take away what is suppressed. ``ran``: the rules whose silence means something; a comment for any other may
+        be of use another time.
+        """
         kept: list[Diagnostic] = []
         suppressed: list[Diagnostic] = []
         used: set[tuple[str, int, int]] = set()

@@ -118,7 +118,10 @@ Check = Callable[[Context], Iterator[Diagnostic]]
 
 
 class Rule(NamedTuple):
-    """A rule: a name that tells the bad pattern, a manual page (``description``), examples, and the check."""
+    """A rule: a name that tells the bad pattern, a manual page (``description``), examples, and the check.
+
+    ``blind``: whether it may be silent for a target about what it speaks of for others.
+    """
 
     name: str
     category: str
@@ -129,6 +132,7 @@ class Rule(NamedTuple):
     description: str
     examples: tuple[Example, ...]
     check: Check
+    blind: Callable[[Target], bool]
 
     @property
     def bad(self) -> tuple[Bad, ...]:
@@ -157,10 +161,11 @@ def rule(
     since: str,
     manual: str,
     examples: tuple[Example, ...],
+    blind: Callable[[Target], bool] = lambda target: False,
 ) -> Callable[[Check], Rule]:
     """Make a Rule of a check; its docstring becomes the description. ``severity``: the highest it gives."""
 
     def decorate(check: Check) -> Rule:
-        return Rule(name, category, severity, summary, since, manual, check.__doc__ or "", examples, check)
+        return Rule(name, category, severity, summary, since, manual, check.__doc__ or "", examples, check, blind)
 
     return decorate

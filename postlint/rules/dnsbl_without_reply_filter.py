@@ -30,6 +30,7 @@ _MASTER = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n"
     summary="a DNSBL lookup takes any answer for listed, an error code too",
     since="0.1.0",
     manual="postconf.5.html#reject_rbl_client",
+    blind=lambda target: refused_by_spamhaus(target) is not None,
     examples=(
         Bad(
             _GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n",

@@ -27,6 +27,7 @@ _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destinatio
     summary="Spamhaus answers this network with an error code, and Postfix takes any answer for listed",
     since="0.1.0",
     manual="postconf.5.html#reject_rbl_client",
+    blind=lambda target: target.platform is None and not target.resolvers,
     examples=(
         Bad(
             "smtpd_client_restrictions = permit_mynetworks,permit_sasl_authenticated,"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.rules.base import Bad, Context, Good, rule
+from postlint.target import Target
 
 _CHECK = "smtpd_helo_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
 _WARNED = "smtpd_helo_restrictions = permit_mynetworks, warn_if_reject reject_unknown_helo_hostname\n"
@@ -24,6 +25,7 @@ _WARNED = "smtpd_helo_restrictions = permit_mynetworks, warn_if_reject reject_un
         ),
         Bad(
             "# postlint: ignore[dnsbl, unknown-helo-rejected]: partners only\n" + _CHECK,
+            target=Target(platform="none"),
             severity=Severity.WARNING,
             fixed="# postlint: ignore[unknown-helo-rejected]: partners only\n" + _CHECK,
         ),
@@ -48,9 +50,8 @@ def unused_suppression(context: Context) -> Iterator[Diagnostic]:
     its own. Inside a logical line a comment speaks of the next physical line alone. Of two comments that speak of one
     finding the nearer one takes it.
 
-    A name is judged only when its rule, or each rule of its category, was asked in this run. What the rules find
-    depends on `--platform`, `--resolver` and `--postfix-version`: where a file serves several hosts, name those of the
-    host that the comment is for, or leave this rule out with `--ignore unused-suppression`.
+    A name is judged only when its rule, or each rule of its category, was asked in this run and could speak: where the
+    platform is not known, a comment for spamhaus-from-refused-network, or for all rules of dnsbl, is left alone.
     """
     # postlint/engine/suppress.py knows what the comments suppress once the other rules were asked.
     return iter(())
