@@ -102,12 +102,13 @@ def with_fillers(rewrites: Iterable[Rewrite]) -> list[Rewrite]:
     for rewrite in rewrites:
         if rewrite.filler is not None and rewrite.replacement is None:
             removed.setdefault((rewrite.source, rewrite.region), set()).update(rewrite.words)
+    first_words = {place: min(words) for place, words in removed.items()}
     result: list[Rewrite] = []
     for rewrite in rewrites:
-        words = removed.get((rewrite.source, rewrite.region), set())
-        if rewrite.filler is None or rewrite.replacement is not None or len(words) < rewrite.filler.words:
+        place = rewrite.source, rewrite.region
+        if rewrite.filler is None or rewrite.replacement is not None or len(removed[place]) < rewrite.filler.words:
             result.append(rewrite)
-        elif min(words) in rewrite.words:
+        elif first_words[place] in rewrite.words:
             first, *others = rewrite.words
             result.append(rewrite._replace(words=(first,), replacement=rewrite.filler.text, filler=None))
             if others:

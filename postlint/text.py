@@ -169,6 +169,10 @@ class MappedText(NamedTuple):
     @property
     def locations(self) -> tuple[Location, ...]:
         """Where the text was written, one location for each unbroken stretch of a file."""
+        if len(self.pieces) == 1:  # the common case, in a fifth of the time
+            ((offset, source, first),) = self.pieces
+            begin = first - offset
+            return (Location(source, Span(begin, begin + len(self.text))),) if source is not None else ()
         found: list[Location] = []
         for piece, start, end in self._cut(0, len(self.text)):
             if piece.source is None:

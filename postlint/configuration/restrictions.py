@@ -4,9 +4,11 @@ smtpd evaluates the list of a parameter and, on the way, the restriction classes
 maps that its elements name. All three are lists here.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from postlint.configuration.model import Configuration, Definition, View
@@ -15,8 +17,10 @@ from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import RESTRICTION_LISTS, Keyword, keyword
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import TableRow
-from postlint.text import BRANCH_END, BRANCH_START, OPAQUE, Location, MappedText
+from postlint.text import BRANCH_END, BRANCH_START, LIST_SEPARATORS, OPAQUE, Location, MappedText
 
+# The rows with restrictions that are followed in an access map; each is a list of its own.
+ROW_LIMIT = 20_000
 # A literal one of these ends its list: what follows is never reached (smtpd_check.c, generic_checks).
 _ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
 _MARKS = frozenset({BRANCH_START, BRANCH_END})
@@ -170,9 +174,11 @@ class RestrictionLists:
     @cached_property
     def all(self) -> tuple[RestrictionList, ...]:
         """Every list that is written somewhere, for main.cf alone and for each smtpd service."""
-        return tuple(
-            item for view in (self.configuration.main_view, *self.smtpd_views) for item in self._lists_of(view).lists
-        )
+        return tuple(item for view in (self.configuration.main_view, *self.smtpd_views) for item in self.of_view(view))
+
+    def of_view(self, view: View) -> tuple[RestrictionList, ...]:
+        """Every list that is written somewhere, as the program of one view sees them."""
+        return self._lists_of(view).lists
 
     def of(self, name: str, view: View) -> RestrictionList | None:
         """The list of a parameter or class, a built-in default too; None when it is not set at all."""
@@ -191,17 +197,28 @@ class RestrictionLists:
             found = self.of(restriction.keyword.text, view)
             return (found,) if found else ()
         table = self.table(restriction)
-        return self._rows(table, view) if table else ()
+        return self._rows(table, view) if table and table.rows else ()
 
     def table(self, restriction: Restriction) -> LookupTable | None:
-        """The access map that an element looks up, or None."""
+        """The access map that an element looks up, or None; unread when too many of its rows hold restrictions."""
         name = restriction.table_name
-        return self.configuration.tables.table(name) if name is not None else None
+        if name is None:
+            return None
+        found = self.configuration.tables.table(name)
+        if len(found.rows) > ROW_LIMIT and len(self._parsed_rows(found)) > ROW_LIMIT:
+            return found.without_rows(f"holds more than {ROW_LIMIT:,} rows with restrictions")
+        return found
 
     def classes(self, view: View) -> frozenset[str]:
         """The declared restriction classes; class names compare with case."""
-        text = self.configuration.expanded("smtpd_restriction_classes", view).text
-        return frozenset(text[word.start : word.end] for word in split_list(text))
+        if view not in self._classes:
+            self._classes[view] = frozenset(word.text for word in self.class_words(view))
+        return self._classes[view]
+
+    def class_words(self, view: View) -> tuple[MappedText, ...]:
+        """The words of smtpd_restriction_classes, where braces keep nothing together (mystrtok)."""
+        value = self.configuration.expanded("smtpd_restriction_classes", view)
+        return tuple(value.slice(*match.span()) for match in re.finditer(f"[^{LIST_SEPARATORS}]+", value.text))
 
     def calls(self, item: RestrictionList) -> tuple[Call, ...]:
         """The elements that have this list evaluated."""
@@ -240,6 +257,10 @@ class RestrictionLists:
         return tuple(dict.fromkeys(path for name in names if name is not None for path in file_paths(name)))
 
     @cached_property
+    def _classes(self) -> dict[View, frozenset[str]]:
+        return {}
+
+    @cached_property
     def _named(self) -> dict[tuple[View, str], RestrictionList | None]:
         return {}
 
@@ -272,10 +293,9 @@ class RestrictionLists:
 
     def _parsed_rows(self, table: LookupTable) -> list[tuple[TableRow, tuple[Restriction, ...]]]:
         if table.name not in self._parsed_tables:
+            rows = (row for row in table.rows if action_of(row.result.text) is Action.RESTRICTIONS)
             self._parsed_tables[table.name] = [
-                (row, parse_restrictions(result_text(row)))
-                for row in table.rows
-                if action_of(row.result.text) is Action.RESTRICTIONS
+                (row, parse_restrictions(result_text(row))) for row in islice(rows, ROW_LIMIT + 1)
             ]
         return self._parsed_tables[table.name]
 

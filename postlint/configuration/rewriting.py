@@ -54,6 +54,10 @@ class Rewriter:
 
     def __init__(self, lists: RestrictionLists) -> None:
         self._lists = lists
+        # A list or a table may hold thousands of words that ask the same.
+        self._obstacles: dict[str | Source, str | None] = {}
+        self._fillers: dict[Definition, Filler | None] = {}
+        self._rebuilding: dict[Source, tuple[str, ...]] = {}
 
     @property
     def _configuration(self) -> Configuration:
@@ -153,14 +157,22 @@ class Rewriter:
         if not isinstance(definition.node, TableRow):
             return ()
         source = definition.node.source
-        files = (file for table in self._access_maps for file in table.files if file.source is source)
-        return tuple(dict.fromkeys(file.rebuild_command for file in files if file.rebuild_command))
+        if source not in self._rebuilding:
+            files = (file for table in self._access_maps for file in table.files if file.source is source)
+            commands = dict.fromkeys(file.rebuild_command for file in files if file.rebuild_command)
+            self._rebuilding[source] = tuple(commands)
+        return self._rebuilding[source]
 
     def _filler(self, definition: Definition) -> Filler | None:
         """What has to stand where every word of the definition goes."""
-        words = len(split_list(definition.value.text))
         if isinstance(definition.node, TableRow):
-            return Filler(_ROW_FILLER, words)
+            return Filler(_ROW_FILLER, len(split_list(definition.value.text)))
+        if definition not in self._fillers:
+            self._fillers[definition] = self._class_filler(definition)
+        return self._fillers[definition]
+
+    def _class_filler(self, definition: Definition) -> Filler | None:
+        words = len(split_list(definition.value.text))
         if any(name in self._classes for name in self._users(definition.parameter)):
             short = getattr(definition.node, "form", "long") == "short"
             return Filler(_CLASS_FILLER.replace(" ", ",") if short else _CLASS_FILLER, words)
@@ -178,9 +190,16 @@ class Rewriter:
 
     def _unfollowed(self, definition: Definition) -> str | None:
         """Which use of the definition is not followed, or None when all of them are."""
-        if isinstance(definition.node, TableRow):
-            return self._unfollowed_table(definition.node.source)
-        for name in self._users(definition.parameter):
+        row = isinstance(definition.node, TableRow)
+        place = definition.node.source if row else definition.parameter
+        if place not in self._obstacles:
+            self._obstacles[place] = (
+                self._unfollowed_table(definition.node.source) if row else self._unfollowed_name(definition.parameter)
+            )
+        return self._obstacles[place]
+
+    def _unfollowed_name(self, parameter: str) -> str | None:
+        for name in self._users(parameter):
             for mention in self._configuration.mentions(name):
                 user = mention.definition.parameter
                 if not mention.plain:

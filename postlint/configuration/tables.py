@@ -14,6 +14,8 @@ _FILE_TYPES = INDEXED_TYPES | {"cidr", "pcre", "regexp", "texthash"}
 _INLINE_TYPES = frozenset({"cidr", "inline", "pcre", "regexp", "static"})
 # Made of other tables. unionmap puts their results together, the others answer with one of them.
 _COMPOSED_TYPES = frozenset({"pipemap", "randmap", "unionmap"})
+# Tables inside of tables that are followed; far beyond any real value.
+_NESTING_LIMIT = 10
 
 
 class TableFile(NamedTuple):
@@ -40,6 +42,10 @@ class LookupTable(NamedTuple):
     unread: str | None
     files: tuple[TableFile, ...]
     editable: bool
+
+    def without_rows(self, reason: str) -> "LookupTable":
+        """The table with its content left aside."""
+        return _unread(self.name, reason)
 
 
 class Tables:
@@ -70,12 +76,14 @@ class Tables:
     def _parsed(self) -> dict[tuple[str, str], TableSource]:
         return {}
 
-    def _read(self, name: MappedText, shown: str) -> LookupTable:
+    def _read(self, name: MappedText, shown: str, depth: int = 0) -> LookupTable:
         kind, rest = _parts(name)
         if OPAQUE in name.text:
             return _unread(shown, "has a name that is not known")
         if kind in _COMPOSED_TYPES:
-            return self._composed(kind, rest, shown)
+            if depth == _NESTING_LIMIT:
+                return _unread(shown, f"holds tables in tables more than {_NESTING_LIMIT} deep")
+            return self._composed(kind, rest, shown, depth)
         if kind in _INLINE_TYPES and (rest.text.startswith("{") or kind == "static"):
             parsed = parse_inline_table(rest.locations[0].source if rest.locations else _NOWHERE, kind, rest)
             if isinstance(parsed, str):
@@ -92,12 +100,12 @@ class Tables:
             self._parsed[key] = parse_table(source, kind)
         return LookupTable(shown, self._parsed[key].rows, None, (TableFile(kind, rest.text, source),), editable=True)
 
-    def _composed(self, kind: str, rest: MappedText, shown: str) -> LookupTable:
+    def _composed(self, kind: str, rest: MappedText, shown: str, depth: int) -> LookupTable:
         names = split_names(rest)
         if names is None:
             return _unread(shown, "is refused by Postfix")
         # What a pipemap answers comes out of its last table.
-        parts = [self._read(name, shown) for name in (names[-1:] if kind == "pipemap" else names)]
+        parts = [self._read(name, shown, depth + 1) for name in (names[-1:] if kind == "pipemap" else names)]
         unread = next((part.unread for part in parts if part.unread), None)
         rows = tuple(row for part in parts for row in part.rows)
         files = tuple(file for part in parts for file in part.files)
@@ -109,11 +117,12 @@ class Tables:
 
 def file_paths(name: MappedText) -> Iterator[str]:
     """The paths of the sources that the table ``type:name`` is made of, as Postfix knows them."""
-    pending = [name]
+    pending = [(name, 0)]
     while pending:
-        kind, rest = _parts(pending.pop())
+        part, depth = pending.pop()
+        kind, rest = _parts(part)
         if kind in _COMPOSED_TYPES:
-            pending.extend(split_names(rest) or ())
+            pending.extend((inner, depth + 1) for inner in split_names(rest) or () if depth < _NESTING_LIMIT)
         elif kind in _FILE_TYPES and not rest.text.startswith("{") and OPAQUE not in rest.text:
             yield rest.text
 

@@ -1,15 +1,26 @@
 """Whom a check in a restriction list hits: everybody, or only the strangers that it is meant for."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from postlint.configuration.model import View
-from postlint.configuration.restrictions import Occurrence, Restriction, RestrictionList, RestrictionLists, Use
+from postlint.configuration.restrictions import (
+    Call,
+    Occurrence,
+    Restriction,
+    RestrictionList,
+    RestrictionLists,
+    Use,
+)
 from postlint.facts.access import Action, action_of
 from postlint.policy.answers import cannot_permit
 from postlint.policy.exposure import is_submission, uses_in_force
 
 _LOCAL_PERMITS = frozenset({"permit_mynetworks", "permit_sasl_authenticated"})
 _LOCAL_ADDRESSES = frozenset({"permit_inet_interfaces", "permit_mynetworks"})
+# Services whose answers are kept, so that asking for every word of a long list takes no time in the square of it.
+_VIEWS = 256
 
 
 def idle_reason(lists: RestrictionLists, occurrence: Occurrence) -> str | None:
@@ -26,17 +37,17 @@ def idle_reason(lists: RestrictionLists, occurrence: Occurrence) -> str | None:
 
 def unnamed_reason(lists: RestrictionLists, use: Use) -> str | None:
     """Why a class that no list names is not evaluated; None where something that is not read may name it."""
-    return None if _may_name_classes(lists, use) else f"no list that smtpd evaluates names {use.list.name}"
+    return None if _may_name_classes(lists, use.view) else f"no list that smtpd evaluates names {use.list.name}"
 
 
-def _may_name_classes(lists: RestrictionLists, use: Use) -> bool:
+@lru_cache(maxsize=_VIEWS)
+def _may_name_classes(lists: RestrictionLists, view: View) -> bool:
     """Whether a table that is not read or a policy service may answer with the name of a class."""
     return any(
         restriction.opaque
         or restriction.name == "check_policy_service"
         or ((table := lists.table(restriction)) is not None and table.unread is not None)
-        for item in lists.all
-        if item.view is use.view
+        for item in lists.of_view(view)
         for restriction in item.restrictions
     )
 
@@ -54,8 +65,7 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
         if is_submission(use.view) and _way_without(lists, use, _may_spare_mail_clients):
             return f"mail clients that hand in mail to {use.view.identity} are refused, too"
         steps = _way_without(lists, use, _is_local_permit)
-        after = (item for end, restriction in steps for item in end.restrictions[restriction.position + 1 :])
-        local = next((item.name for item in after if item.known and item.name in _LOCAL_PERMITS), None)
+        local = next((name for step in steps if (name := _local_permit_behind(*step))), None)
         if local:
             return f"it stands before {local}, so the site's own clients are refused, too"
     return None
@@ -69,36 +79,60 @@ def _way_without(lists: RestrictionLists, use: Use, wanted: _Predicate) -> _Step
     """A way to the use, from its own list up to the list of a parameter, with no ``wanted`` element in front of it in
     any list on the way; empty when every way has one.
     """
-    pending: list[_Steps] = [((use.list, use.restriction),)]
-    seen = {(use.list, use.restriction.position)}
-    while pending:
-        steps = pending.pop()
-        item, restriction = steps[-1]
-        if any(holds(lists, item.view, other, wanted) for other in item.restrictions[: restriction.position]):
-            continue
-        calls = lists.calls(item)
-        if item.kind == "parameter" or not calls:
-            return steps
-        for call in calls:
-            if (call.list, call.restriction.position) not in seen:
-                seen.add((call.list, call.restriction.position))
-                pending.append((*steps, (call.list, call.restriction)))
-    return ()
+    callers, first = _open_lists(lists, use.view, wanted)
+    if use.list not in callers or use.restriction.position > first.get(use.list, use.restriction.position):
+        return ()
+    steps = [(use.list, use.restriction)]
+    while (call := callers[steps[-1][0]]) is not None:
+        steps.append((call.list, call.restriction))
+    return tuple(steps)
 
 
-def holds(lists: RestrictionLists, view: View, restriction: Restriction, wanted: _Predicate) -> bool:
-    """Whether the element, or one of the lists that it has evaluated, is ``wanted``."""
-    pending = [restriction]
-    seen: set[RestrictionList] = set()
-    while pending:
-        element = pending.pop()
-        if wanted(lists, view, element):
-            return True
-        for called in lists.called(element, view):
-            if called not in seen:
-                seen.add(called)
-                pending.extend(called.restrictions)
-    return False
+@lru_cache(maxsize=_VIEWS)
+def _open_lists(
+    lists: RestrictionLists, view: View, wanted: _Predicate
+) -> tuple[dict[RestrictionList, Call | None], dict[RestrictionList, int]]:
+    """The lists that evaluation comes to with no ``wanted`` element in front, each with a call that leads there (None:
+    nothing calls it); and the position of the first element of each list that is ``wanted``, or has one evaluated.
+    """
+    first = _first_positions(lists, view, wanted)
+    callers: dict[RestrictionList, Call | None] = {
+        item: None for item in lists.of_view(view) if item.kind == "parameter" or not lists.calls(item)
+    }
+    for item in (pending := list(callers)):
+        for restriction in item.restrictions[: first.get(item, len(item.restrictions)) + 1]:
+            for called in lists.called(restriction, view):
+                if called not in callers:
+                    callers[called] = Call(item, restriction)
+                    pending.append(called)
+    return callers, first
+
+
+def _first_positions(lists: RestrictionLists, view: View, wanted: _Predicate) -> dict[RestrictionList, int]:
+    first: dict[RestrictionList, int] = {}
+    for item in lists.of_view(view):
+        for restriction in item.restrictions:
+            if wanted(lists, view, restriction):
+                first[item] = restriction.position
+                break
+    for item in (pending := list(first)):
+        for call in lists.calls(item):
+            if call.list not in first:
+                pending.append(call.list)
+            first[call.list] = min(call.restriction.position, first.get(call.list, call.restriction.position))
+    return first
+
+
+def _local_permit_behind(item: RestrictionList, restriction: Restriction) -> str | None:
+    """The first permit for the site's own clients that stands behind an element of a list."""
+    permits = _local_permits(item)
+    index = bisect_right(permits, restriction.position, key=lambda permit: permit.position)
+    return permits[index].name if index < len(permits) else None
+
+
+@lru_cache(maxsize=4096)
+def _local_permits(item: RestrictionList) -> tuple[Restriction, ...]:
+    return tuple(element for element in item.restrictions if element.known and element.name in _LOCAL_PERMITS)
 
 
 def _is_local_permit(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:
