@@ -1,6 +1,5 @@
 """docs/placements.md: what each repair does in each place. ``--update-fixtures`` writes it; read the difference."""
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +65,10 @@ def outcome(diagnostics: tuple[Diagnostic, ...]) -> str:
     return "; ".join(dict.fromkeys(kinds))
 
 
+def kind(diagnostic: Diagnostic) -> str:
+    return diagnostic.fix.applicability.value if diagnostic.fix else "advice"
+
+
 def patch(before: ConfigurationFiles, result: FixResult) -> str:
     """The lines that go and come; file names only where more than one file changes."""
     parts = [
@@ -83,8 +86,9 @@ def patch(before: ConfigurationFiles, result: FixResult) -> str:
 _HEADERS = ("--- ", "+++ ")
 
 
-def sections() -> Iterator[str]:
+def sections(summary: list[str]) -> Iterator[str]:
     for placement in PLACEMENTS:
+        cells = dict.fromkeys((repair for repair, _ in REPAIRS), "")
         yield f"## {placement.title}\n"
         for source in placement.files("RESTRICTION").sources:
             text = source.text.removeprefix(LEVEL)
@@ -108,9 +112,11 @@ def sections() -> Iterator[str]:
             block = f"\n```diff\n{diff}```\n" if diff else "\n"
             text = f"{severities}, {outcome(found)}" if found else "no finding"
             shown.setdefault(block, {}).setdefault(text, []).append(repair)
+            cells[repair] = ", ".join(dict.fromkeys(kind(item) for item in found)) or "no finding"
         for block, outcomes in shown.items():
             lines = [f"- {', '.join(repairs)}: {text}" for text, repairs in outcomes.items()]
             yield "\n".join(lines) + "\n" + block
+        summary.append(f"| {placement.title} | {' | '.join(cells.values())} |")
 
 
 def page() -> str:
@@ -121,7 +127,9 @@ def page() -> str:
         "whether the repair is safe, unsafe and why, or only advice and why, and what `postlint fix --unsafe-fixes` "
         "changes. Made by `tests/test_placements.py`.\n\n"
     )
-    return title + "\n".join(itertools.chain(sections()))
+    summary = [f"| place | {' | '.join(repair for repair, _ in REPAIRS)} |", f"|---{'|---' * len(REPAIRS)}|"]
+    body = list(sections(summary))
+    return title + "\n".join([*summary, "", *body])
 
 
 def test_page_shows_what_the_repairs_do(request: pytest.FixtureRequest) -> None:
