@@ -8,19 +8,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Literal, NamedTuple
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.tables import LookupTable, file_paths, is_table, result_text
-from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import RESTRICTION_LISTS, Keyword, keyword
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import TableRow
 from postlint.text import BRANCH_END, BRANCH_START, LIST_SEPARATORS, OPAQUE, Location, MappedText
 
-# The rows with restrictions that are followed in an access map; each is a list of its own.
-ROW_LIMIT = 20_000
 # A literal one of these ends its list: what follows is never reached (smtpd_check.c, generic_checks).
 _ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
 _MARKS = frozenset({BRANCH_START, BRANCH_END})
@@ -197,17 +193,12 @@ class RestrictionLists:
             found = self.of(restriction.keyword.text, view)
             return (found,) if found else ()
         table = self.table(restriction)
-        return self._rows(table, view) if table and table.rows else ()
+        return self._rows(table, view) if table else ()
 
     def table(self, restriction: Restriction) -> LookupTable | None:
-        """The access map that an element looks up, or None; unread when too many of its rows hold restrictions."""
+        """The access map that an element looks up, or None."""
         name = restriction.table_name
-        if name is None:
-            return None
-        found = self.configuration.tables.table(name)
-        if len(found.rows) > ROW_LIMIT and len(self._parsed_rows(found)) > ROW_LIMIT:
-            return found.without_rows(f"holds more than {ROW_LIMIT:,} rows with restrictions")
-        return found
+        return self.configuration.tables.access_map(name) if name is not None else None
 
     def classes(self, view: View) -> frozenset[str]:
         """The declared restriction classes; class names compare with case."""
@@ -230,12 +221,16 @@ class RestrictionLists:
         found = (use.list.definition, root.definition if root else None)
         return tuple(definition for definition in found if definition is not None)
 
+    def ways(self, item: RestrictionList) -> tuple[Way, ...]:
+        """How evaluation comes to a list of a program."""
+        return self._lists_of(item.view).ways[item]
+
     @cached_property
     def occurrences(self) -> tuple[Occurrence, ...]:
         """Every restriction that is written somewhere, once for each place, in the order of the lists."""
         found: dict[tuple[object, ...], list[Use]] = {}
         for item in self.all:
-            ways = self._lists_of(item.view).ways[item]
+            ways = self.ways(item)
             for restriction in item.restrictions:
                 key = tuple(
                     location.key
@@ -293,9 +288,8 @@ class RestrictionLists:
 
     def _parsed_rows(self, table: LookupTable) -> list[tuple[TableRow, tuple[Restriction, ...]]]:
         if table.name not in self._parsed_tables:
-            rows = (row for row in table.rows if action_of(row.result.text) is Action.RESTRICTIONS)
             self._parsed_tables[table.name] = [
-                (row, parse_restrictions(result_text(row))) for row in islice(rows, ROW_LIMIT + 1)
+                (row, parse_restrictions(result_text(row))) for row in table.restriction_rows
             ]
         return self._parsed_tables[table.name]
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from postlint.facts.access import Action, action_of
 from postlint.syntax.tables import TableRow, TableSource, parse_inline_table, parse_table, result_text, split_names
 from postlint.text import OPAQUE, MappedText, Source
 
@@ -16,6 +17,8 @@ _INLINE_TYPES = frozenset({"cidr", "inline", "pcre", "regexp", "static"})
 _COMPOSED_TYPES = frozenset({"pipemap", "randmap", "unionmap"})
 # Tables inside of tables that are followed; far beyond any real value.
 _NESTING_LIMIT = 10
+# Rows with restrictions that are followed in one access map; each of them is a list of its own.
+_ROW_LIMIT = 20_000
 
 
 class TableFile(NamedTuple):
@@ -43,9 +46,10 @@ class LookupTable(NamedTuple):
     files: tuple[TableFile, ...]
     editable: bool
 
-    def without_rows(self, reason: str) -> "LookupTable":
-        """The table with its content left aside."""
-        return _unread(self.name, reason)
+    @property
+    def restriction_rows(self) -> Iterator[TableRow]:
+        """The rows that make smtpd evaluate restrictions when the table is an access map."""
+        return (row for row in self.rows if action_of(row.result.text) is Action.RESTRICTIONS)
 
 
 class Tables:
@@ -54,6 +58,7 @@ class Tables:
     def __init__(self, sources: Mapping[str, Source | str]) -> None:
         self._sources = sources
         self._tables: dict[str, LookupTable] = {}
+        self._access_maps: dict[str, LookupTable] = {}
         self._by_path: dict[str, Source] = {}
 
     def table(self, name: MappedText) -> LookupTable:
@@ -61,6 +66,16 @@ class Tables:
         found = self._tables.get(name.text)
         if found is None:
             found = self._tables[name.text] = self._read(name, name.text)
+        return found
+
+    def access_map(self, name: MappedText) -> LookupTable:
+        """The same where its rows are followed as restriction lists: unread when there are too many of those."""
+        found = self._access_maps.get(name.text)
+        if found is None:
+            found = self.table(name)
+            if len(found.rows) > _ROW_LIMIT and sum(1 for _ in found.restriction_rows) > _ROW_LIMIT:
+                found = _unread(name.text, f"holds more than {_ROW_LIMIT:,} rows with restrictions")
+            self._access_maps[name.text] = found
         return found
 
     def rows_in(self, source: Source) -> tuple[TableRow, ...]:

@@ -40,15 +40,21 @@ def unnamed_reason(lists: RestrictionLists, use: Use) -> str | None:
     return None if _may_name_classes(lists, use.view) else f"no list that smtpd evaluates names {use.list.name}"
 
 
-@lru_cache(maxsize=_VIEWS)
 def _may_name_classes(lists: RestrictionLists, view: View) -> bool:
     """Whether a table that is not read or a policy service may answer with the name of a class."""
-    return any(
-        restriction.opaque
-        or restriction.name == "check_policy_service"
-        or ((table := lists.table(restriction)) is not None and table.unread is not None)
+    return bool(unread_answers(lists, view))
+
+
+@lru_cache(maxsize=_VIEWS)
+def unread_answers(lists: RestrictionLists, view: View) -> tuple[Restriction, ...]:
+    """The elements whose answer may be the name of a class, and cannot be read: tables and policy services."""
+    return tuple(
+        restriction
         for item in lists.of_view(view)
         for restriction in item.restrictions
+        if restriction.opaque
+        or restriction.name == "check_policy_service"
+        or ((table := lists.table(restriction)) is not None and table.unread is not None)
     )
 
 

@@ -7,15 +7,15 @@ the guard makes it "cannot tell".
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
-from postlint.configuration.model import Configuration, Definition, View
+from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import Restriction, RestrictionList, RestrictionLists, parse_restrictions
-from postlint.configuration.tables import TableRow
-from postlint.facts.access import Action, action_of
 from postlint.facts.restrictions import Keyword
 from postlint.policy.answers import GUARDS, REFUSALS, START_CHECK, STRANGER_PROOF_PERMITS, cannot_permit
-from postlint.policy.trust import Doubt, client_doubt, place_of, trusted_networks
+from postlint.policy.strangers import access_maps
+from postlint.policy.trust import Doubt, trusted_networks
 from postlint.syntax.parse import split_list
 from postlint.target import PostfixVersion
 from postlint.text import OPAQUE, MappedText
@@ -44,10 +44,13 @@ class RelayState(Enum):
 
 
 class RelayVerdict(NamedTuple):
-    """The state, and for open and unknown the reason as a clause."""
+    """The state, and for open and unknown the reason as a clause. ``unread``: the lookup table that has to be read to
+    tell, when it is unknown for that.
+    """
 
     state: RelayState
     reason: str = ""
+    unread: MappedText | None = None
 
     @property
     def warning(self) -> str | None:
@@ -88,6 +91,7 @@ def relay_verdict(
 # Far beyond any real configuration; smtpd stops at 100 for the rows of access maps.
 _DEPTH_LIMIT = 100
 _FALLS_THROUGH = RelayVerdict(RelayState.OPEN)
+_PERMITS = RelayVerdict(RelayState.OPEN, "OK")
 
 
 class _Judge:
@@ -201,23 +205,14 @@ class _Judge:
         if table is None or verb is None or verb in _PROVEN_KEYS:
             return _FALLS_THROUGH
         if table.unread is not None:
-            reason = (
-                f"{' '.join(word.text for word in item.words)} stands before the guard, and the table {table.unread}"
-            )
-            return RelayVerdict(RelayState.UNKNOWN, reason)
-        lists = {called.definition.region: called for called in self.lists.called(item, self.view) if called.definition}
+            words = " ".join(word.text for word in item.words)
+            reason = f"{words} stands before the guard, and the table {table.unread}"
+            return RelayVerdict(RelayState.UNKNOWN, reason, item.table_name)
+        verdicts = self.verdicts_of_results(item, parameter, warned)
         unknown = _FALLS_THROUGH
-        for row in table.rows:
-            action = action_of(row.result.text)
-            permits = _FALLS_THROUGH
-            if action is Action.PERMIT:
-                permits = RelayVerdict(RelayState.OPEN, "OK")
-            elif (called := lists.get(Definition(row).region)) is not None:
-                permits = self.scan_class(called, parameter, warned)
+        for result, row, doubt in access_maps(self.lists).doubtful_rows(table, verb, self.own_domains):
+            permits = _PERMITS if result is None else verdicts.get(result, _FALLS_THROUGH)
             if permits == _FALLS_THROUGH or permits.state is RelayState.CLOSED:
-                continue
-            doubt = self.stranger(verb, row)
-            if doubt is None:
                 continue
             reason = f"{doubt.reason}, before the guard, and answers {row.result.text}"
             if doubt.certain and permits.state is RelayState.OPEN:
@@ -226,27 +221,19 @@ class _Judge:
                 unknown = RelayVerdict(RelayState.UNKNOWN, reason)
         return unknown
 
-    def stranger(self, verb: str, row: TableRow) -> Doubt | None:
-        """Whether a stranger's mail to a foreign recipient can match the row."""
-        if verb == "check_client_access":
-            return client_doubt(row)
-        place, pattern = place_of(row), row.pattern.text
-        if not pattern:
-            return Doubt(f"{place} means everybody", certain=True)
-        if verb == "check_recipient_access":
-            if row.kind == "key" and self.is_own_recipient(pattern):
-                return None
-            return Doubt(f"{place} means the recipient {pattern}", certain=False)
-        # A stranger says what HELO name and sender he likes.
-        return Doubt(f"{place} means whoever claims {pattern}", certain=row.kind == "key" and not row.negated)
+    def verdicts_of_results(self, item: Restriction, parameter: str, warned: bool) -> dict[str, RelayVerdict]:
+        """For each right-hand side with restrictions in an access map, what evaluating it comes to."""
+        found: dict[str, RelayVerdict] = {}
+        for called in self.lists.called(item, self.view):
+            if called.definition is not None and called.definition.value.text not in found:
+                found[called.definition.value.text] = self.scan_class(called, parameter, warned)
+        return found
 
-    def is_own_recipient(self, key: str) -> bool:
-        domain = key.rpartition("@")[2].lower()
-        for name in _OWN_DOMAINS:
-            value = (self.configuration.plain(name, self.view) or "").lower()
-            if any(value[word.start : word.end] == domain for word in split_list(value)):
-                return True
-        return False
+    @cached_property
+    def own_domains(self) -> frozenset[str]:
+        """In lower case."""
+        values = [(self.configuration.plain(name, self.view) or "").lower() for name in _OWN_DOMAINS]
+        return frozenset(value[word.start : word.end] for value in values for word in split_list(value))
 
     def satisfies_start_check(self, items: tuple[Restriction, ...], seen: set[str]) -> bool:
         """Whether smtpd would start because of this list (smtpd_check.c, has_required): it looks at words, not at what
@@ -280,4 +267,4 @@ class _Judge:
 def _verdict_of(doubt: Doubt | None) -> RelayVerdict:
     if doubt is None:
         return _FALLS_THROUGH
-    return RelayVerdict(RelayState.OPEN if doubt.certain else RelayState.UNKNOWN, doubt.reason)
+    return RelayVerdict(RelayState.OPEN if doubt.certain else RelayState.UNKNOWN, doubt.reason, doubt.unread)

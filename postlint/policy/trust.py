@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, View
@@ -14,10 +15,13 @@ _SHARED_SPACE = ipaddress.IPv4Network("100.64.0.0/10")
 
 
 class Doubt(NamedTuple):
-    """Why strangers may be among those trusted, as a clause. ``certain``: they are."""
+    """Why strangers may be among those trusted, as a clause. ``certain``: they are. ``unread``: the lookup table that
+    has to be read to tell.
+    """
 
     reason: str
     certain: bool
+    unread: MappedText | None = None
 
 
 def trusted_networks(configuration: Configuration, view: View) -> Doubt | None:
@@ -45,14 +49,21 @@ def _pattern_doubt(configuration: Configuration, pattern: MappedText) -> Doubt |
     if ":" in pattern.text and not pattern.text.startswith("["):
         table = configuration.tables.table(pattern)
         if table.unread is not None:
-            return Doubt(f"mynetworks holds {pattern.text}, which {table.unread}", certain=False)
-        doubts = [doubt for row in table.rows if (doubt := client_doubt(row)) is not None]
-        doubt = next((doubt for doubt in doubts if doubt.certain), doubts[0] if doubts else None)
+            return Doubt(f"mynetworks holds {pattern.text}, which {table.unread}", certain=False, unread=pattern)
+        doubt = _worst_client(configuration, table.name)
         return doubt and Doubt(f"mynetworks holds {pattern.text}, where {doubt.reason}", doubt.certain)
     network = _network(pattern.text)
     if network is None:
         return Doubt(f"mynetworks holds {pattern.text}, which cannot be read", certain=False)
     return Doubt(f"mynetworks trusts {pattern.text}", certain=True) if _covers_strangers(network) else None
+
+
+@lru_cache(maxsize=64)
+def _worst_client(configuration: Configuration, table_name: str) -> Doubt | None:
+    """What speaks against the clients in a table that was read, for every service at once."""
+    rows = configuration.tables.table(MappedText.unwritten(table_name)).rows
+    doubts = [doubt for row in rows if (doubt := client_doubt(row)) is not None]
+    return next((doubt for doubt in doubts if doubt.certain), doubts[0] if doubts else None)
 
 
 def client_doubt(row: TableRow) -> Doubt | None:

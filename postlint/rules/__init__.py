@@ -16,6 +16,7 @@ from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
 from postlint.rules.unknown_restriction import unknown_restriction
 from postlint.rules.unknown_suppression import unknown_suppression
 from postlint.rules.unreachable_postscreen_threshold import unreachable_postscreen_threshold
+from postlint.rules.unread_table import unread_table
 from postlint.rules.unused_suppression import unused_suppression
 from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
@@ -35,6 +36,7 @@ ALL: tuple[Rule, ...] = (
     unknown_restriction,
     unknown_suppression,
     unreachable_postscreen_threshold,
+    unread_table,
     unused_suppression,
     wrong_kind_of_dnsbl,
 )
