@@ -1,4 +1,4 @@
-"""Restriction lists: each word with its place, each keyword with its argument and the warn_if_reject before it.
+"""Restriction lists, and how evaluation comes to each of them.
 
 smtpd evaluates the list of a parameter and, on the way, the restriction classes and the right-hand sides of access
 maps that its elements name. All three are lists here.
@@ -10,64 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from postlint.configuration.elements import Restriction, parse_restrictions
 from postlint.configuration.model import Configuration, Definition, View
-from postlint.configuration.tables import LookupTable, file_paths, is_table, result_text
-from postlint.facts.restrictions import RESTRICTION_LISTS, Keyword, keyword
-from postlint.syntax.parse import split_list
+from postlint.configuration.tables import LookupTable, file_paths, result_text
+from postlint.facts.restrictions import RESTRICTION_LISTS, keyword
 from postlint.syntax.tables import TableRow
-from postlint.text import BRANCH_END, BRANCH_START, LIST_SEPARATORS, OPAQUE, Location, MappedText
-
-# A literal one of these ends its list: what follows is never reached (smtpd_check.c, generic_checks).
-_ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
-_MARKS = frozenset({BRANCH_START, BRANCH_END})
-
-
-class Restriction(NamedTuple):
-    """One element of a restriction list, in the words of Postfix.
-
-    ``keyword``: its first word. ``known``: what that word is, None for a class, a table, or no restriction at all.
-    ``warnings``: the warn_if_reject right before it. ``position``: its place in the list. ``uncertain``: a word that
-    cannot be read stands before it and may take it as an argument. ``reachable``: no literal permit, reject or
-    defer stands before it in its list. ``conditional``: it stands in a conditional form, and counts now and then.
-    """
-
-    keyword: MappedText
-    argument: MappedText | None
-    known: Keyword | None
-    warnings: tuple[MappedText, ...]
-    position: int
-    uncertain: bool
-    reachable: bool
-    conditional: bool = False
-
-    @property
-    def name(self) -> str:
-        """The keyword's text; restrictions compare without case."""
-        return self.known.name if self.known else self.keyword.text
-
-    @property
-    def opaque(self) -> bool:
-        """Whether any part of it cannot be read."""
-        return OPAQUE in self.keyword.text or (self.argument is not None and OPAQUE in self.argument.text)
-
-    @property
-    def is_table(self) -> bool:
-        """A ``type:name`` without a check_*_access word."""
-        return self.known is None and is_table(self.keyword.text)
-
-    @property
-    def table_name(self) -> MappedText | None:
-        """The ``type:name`` of the access map that it looks up, or None."""
-        if self.is_table:
-            return self.keyword
-        if self.known is not None and self.known.argument == "lookup table" and self.argument is not None:
-            return self.argument if is_table(self.argument.text) else None
-        return None
-
-    @property
-    def words(self) -> tuple[MappedText, ...]:
-        """The warn_if_reject before it, the keyword and the argument."""
-        return (*self.warnings, self.keyword, *([self.argument] if self.argument is not None else []))
+from postlint.text import LIST_SEPARATORS, Location, MappedText
 
 
 @dataclass(frozen=True, eq=False)
@@ -358,45 +306,6 @@ def _ways(
                 pending.append((target, passed))
     # Only a cycle that nothing leads to is left without one.
     return {item: tuple(ways) or (Way(None, False, True),) for item, ways in found.items()}
-
-
-def parse_restrictions(value: MappedText) -> tuple[Restriction, ...]:
-    """The elements of an expanded list, as smtpd takes them (src/smtpd/smtpd_check.c, generic_checks).
-
-    A class that is called like a restriction is that restriction.
-    """
-    words = [value.slice(word.start, word.end) for word in split_list(value.text)]
-    found: list[Restriction] = []
-    warnings: list[MappedText] = []
-    reachable, uncertain = True, False
-    conditions = 0
-    position = 0
-    while position < len(words):
-        word = words[position]
-        position += 1
-        if word.text in _MARKS:
-            conditions += 1 if word.text == BRANCH_START else -1
-            # What the form ends with, and whether it is there at all, decides what the next word is.
-            warnings, uncertain = [], True
-            continue
-        known = keyword(word.text)
-        if known is not None and known.name == "warn_if_reject":
-            warnings.append(word)
-            continue
-        argument = None
-        if known is not None and known.takes_argument and position < len(words) and words[position].text not in _MARKS:
-            argument = words[position]
-            position += 1
-        conditional = conditions > 0
-        restriction = Restriction(
-            word, argument, known, tuple(warnings), len(found), uncertain or conditional, reachable, conditional
-        )
-        found.append(restriction)
-        uncertain = OPAQUE in restriction.words[-1].text
-        if known is not None and known.name in _ENDS and not warnings and not conditional:
-            reachable = False
-        warnings = []
-    return tuple(found)
 
 
 def is_program(command: str, name: str) -> bool:

@@ -4,15 +4,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from postlint.configuration.elements import Restriction
 from postlint.configuration.model import View
-from postlint.configuration.restrictions import (
-    Call,
-    Occurrence,
-    Restriction,
-    RestrictionList,
-    RestrictionLists,
-    Use,
-)
+from postlint.configuration.restrictions import Call, Occurrence, RestrictionList, RestrictionLists, Use
 from postlint.facts.access import Action, action_of
 from postlint.policy.answers import cannot_permit
 from postlint.policy.exposure import is_submission, uses_in_force

@@ -10,8 +10,9 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
+from postlint.configuration.elements import Restriction, parse_restrictions
 from postlint.configuration.model import Configuration, View
-from postlint.configuration.restrictions import Restriction, RestrictionList, RestrictionLists, parse_restrictions
+from postlint.configuration.restrictions import RestrictionList, RestrictionLists
 from postlint.facts.restrictions import Keyword
 from postlint.policy.answers import GUARDS, REFUSALS, START_CHECK, STRANGER_PROOF_PERMITS, cannot_permit
 from postlint.policy.strangers import access_maps

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from postlint.configuration.restrictions import Occurrence, Restriction, RestrictionList, Use
+from postlint.configuration.elements import Restriction
+from postlint.configuration.restrictions import Occurrence, RestrictionList, Use
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
