@@ -221,6 +221,16 @@ def test_key_is_in_nothing_that_is_printed(folder: Path, place: str, command: st
         assert all(fix["edits"] is None for fix in fixes if "DQS key" in fix["title"])
 
 
+def test_fix_that_makes_a_file_has_no_edits(folder: Path) -> None:
+    configure(folder / "conf", GUARD + LIST.replace("zen.spamhaus.org", ZEN), MASTER)
+    (item,) = json.loads(run(folder, "check", "--format", "json", "conf").out)["diagnostics"]
+    assert (item["rule"], item["fix"]["changes"], item["fix"]["edits"]) == (
+        "dqs-key-exposed",
+        ["rbl_reply_maps"],
+        None,
+    )
+
+
 BROKEN = """
 import postlint.rules
 from postlint.diagnostics import Severity

@@ -14,7 +14,8 @@ VERSION = 1
 def render(diagnostics: Iterable[Diagnostic], secrets: frozenset[str] = frozenset(), suppressed: int = 0) -> str:
     """The document, with a line feed. Lines and columns count from 1; edit offsets are code points and bytes.
 
-    ``secrets`` and whatever looks like a key or a password are masked; a fix that would carry one has no edits.
+    ``secrets`` and whatever looks like a key or a password are masked. A fix that would carry one, or makes a file, has
+    no edits.
     ``suppressed``: how many findings comments took away.
     """
     diagnostics = tuple(diagnostics)
@@ -85,7 +86,8 @@ def _fix(fix: Fix, secrets: frozenset[str]) -> dict[str, Any]:
         "title": mask_secrets(fix.title, secrets),
         "applicability": fix.applicability.value,
         "changes": list(fix.changes),
-        "edits": None if carries_secret else edits,
+        # Without its new file a fix would be half done.
+        "edits": None if carries_secret or fix.creations else edits,
     }
 
 
