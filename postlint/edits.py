@@ -60,7 +60,8 @@ class Fix(NamedTuple):
 
     ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, or ``table:PATH``.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
-    has to run before the change is in force, besides a reload.
+    has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
+    that new findings about them are expected, too.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Fix(NamedTuple):
     announces: bool = False
     commands: tuple[str, ...] = ()
     creations: tuple[Creation, ...] = ()
+    wakes: tuple[str, ...] = ()
 
     @property
     def edits(self) -> dict[Source, tuple[Edit, ...]]:

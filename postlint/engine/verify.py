@@ -135,9 +135,8 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
     for key, count in _counted(chosen).items():
         if new[key] > old[key] - count + announcing:
             return f"{key[0]} still says: {key[3]}"
-    announced = {
-        name for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces for name in diagnostic.fix.changes
-    }
+    fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
+    announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.found)
     spoken, speaking = (Counter(item.rule for item in result.found) for result in (before, after))
     for diagnostic in after.found:

@@ -14,12 +14,13 @@ from postlint.configuration.elements import Restriction, parse_restrictions
 from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import RestrictionList, RestrictionLists
 from postlint.facts.restrictions import Keyword
-from postlint.policy.answers import GUARDS, REFUSALS, START_CHECK, STRANGER_PROOF_PERMITS, cannot_permit
+from postlint.policy.answers import GUARDS, REFUSALS, STRANGER_PROOF_PERMITS, cannot_permit
+from postlint.policy.start import Start, start_of
 from postlint.policy.strangers import access_maps
 from postlint.policy.trust import Doubt, trusted_networks
 from postlint.syntax.parse import split_list
 from postlint.target import PostfixVersion
-from postlint.text import OPAQUE, MappedText
+from postlint.text import MappedText
 
 _DEFAULT_RELAY_LIST = "permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination"
 # The list that a bare type:name in a list, or in what it has evaluated, stands for (smtpd_check.c, def_acl).
@@ -135,7 +136,7 @@ class _Judge:
         ]
         if any(outcome.state is RelayState.CLOSED for outcome in outcomes):
             return RelayVerdict(RelayState.CLOSED)
-        if not any(self.satisfies_start_check(items, set()) for items in (relay, recipient)):
+        if start_of(self.lists, self.view, relay, self.repairs) is not Start.GUARDED:
             return RelayVerdict(RelayState.DEAD)
         if any(self.scan(self.elements(name), name, False).state is RelayState.CLOSED for name in self.early_lists()):
             return RelayVerdict(RelayState.CLOSED)
@@ -235,34 +236,6 @@ class _Judge:
         """In lower case."""
         values = [(self.configuration.plain(name, self.view) or "").lower() for name in _OWN_DOMAINS]
         return frozenset(value[word.start : word.end] for value in values for word in split_list(value))
-
-    def satisfies_start_check(self, items: tuple[Restriction, ...], seen: set[str]) -> bool:
-        """Whether smtpd would start because of this list (smtpd_check.c, has_required): it looks at words, not at what
-        they mean, so that a guard which another word takes as its argument counts (seen with 3.7.11). What cannot be
-        read may hold what it looks for.
-        """
-        words = self.words(items)
-        for word in words:
-            if word.lower() == "warn_if_reject":
-                # Passes over exactly the next word: behind a doubled one it counts the guard that is softened.
-                next(words, None)
-            elif word.lower() == "permit":
-                return False
-            elif word.lower() in START_CHECK or OPAQUE in word:
-                return True
-            elif word in self.lists.classes(self.view) and word not in seen:
-                seen.add(word)
-                if len(seen) > _DEPTH_LIMIT or self.satisfies_start_check(self.elements(word), seen):
-                    return True
-        return False
-
-    def words(self, items: tuple[Restriction, ...]) -> Iterator[str]:
-        for item in items:
-            yield from (word.text for word in item.warnings)
-            repaired = self.repairs.get(item)
-            yield repaired.name if repaired else item.keyword.text
-            if item.argument is not None:
-                yield item.argument.text
 
 
 def _verdict_of(doubt: Doubt | None) -> RelayVerdict:

@@ -1,6 +1,7 @@
 """The rules, one file each. ALL is the only list of them."""
 
 from postlint.rules.base import Rule
+from postlint.rules.circular_restriction_class import circular_restriction_class
 from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
@@ -12,6 +13,7 @@ from postlint.rules.reply_map_key_without_filter import reply_map_key_without_fi
 from postlint.rules.retired_dnsbl import retired_dnsbl
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
+from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
 from postlint.rules.unknown_restriction import unknown_restriction
 from postlint.rules.unknown_suppression import unknown_suppression
@@ -21,6 +23,7 @@ from postlint.rules.unused_suppression import unused_suppression
 from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
+    circular_restriction_class,
     dnsbl_without_reply_filter,
     dnswl_without_reply_filter,
     dqs_key_exposed,
@@ -32,6 +35,7 @@ ALL: tuple[Rule, ...] = (
     retired_dnsbl,
     spamhaus_from_refused_network,
     unconfirmed_client_name_rejected,
+    undeclared_restriction_class,
     unknown_helo_rejected,
     unknown_restriction,
     unknown_suppression,

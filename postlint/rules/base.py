@@ -11,6 +11,7 @@ from postlint.configuration.rewriting import Rewriter
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.policy.dnsbl import Lookup, lookups, permitting_lookups
 from postlint.policy.relay import RelayVerdict, relay_verdict
+from postlint.policy.start import Start, start_of
 from postlint.target import Options, PostfixVersion, Target
 from postlint.text import Location, Source
 
@@ -100,6 +101,11 @@ class Context:
         if view not in self._verdicts:
             self._verdicts[view] = relay_verdict(self.lists, view, self.target.version)
         return self._verdicts[view]
+
+    def start(self, view: View) -> Start:
+        """Whether the smtpd of ``view`` starts."""
+        relay = self.lists.of("smtpd_relay_restrictions", view)
+        return start_of(self.lists, view, relay.restrictions if relay else (), {})
 
     def open_relay(self, views: Iterable[View]) -> str | None:
         """Why mail that is refused today must not be let through without asking, or None."""

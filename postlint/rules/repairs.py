@@ -1,12 +1,13 @@
 """What several rules share: fixes with their safety, help lines, related places."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle, Rewriting
 from postlint.diagnostics import Diagnostic, Related, Severity
-from postlint.edits import Applicability, Fix
+from postlint.edits import Applicability, Fix, apply_edits, edits_of
 from postlint.policy.dnsbl import Lookup
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
 from postlint.rules.base import Context
@@ -46,9 +47,7 @@ def add_filter(context: Context, lookup: Lookup, reply_filter: str) -> Fix | Obs
     rewriting = lookup.with_filter(context.rewriter, reply_filter)
     if isinstance(rewriting, Obstacle):
         return rewriting
-    keys, unsafe = (
-        ((), None) if lookup.by_postscreen or lookup.permits else filtered_keys(context, lookup, reply_filter)
-    )
+    keys, unsafe = filtered_keys(context, lookup, reply_filter)
     title = f"count only the answers {reply_filter} of {lookup.zone}"
     return fix_of_all(title, (rewriting, *keys), _weakening_trap(context, lookup) or unsafe)
 
@@ -58,6 +57,13 @@ def _weakening_trap(context: Context, lookup: Lookup) -> str | None:
     if lookup.permits:
         return "clients that it speaks for today may then be refused"
     return context.open_relay(lookup.relay_views)
+
+
+def context_after(context: Context, rewriting: Rewriting) -> Context:
+    """The context once a rewriting is done."""
+    edits = edits_of([rewriting.rewrite])
+    texts = {source: apply_edits(source.text, changes) for source, changes in edits.items()}
+    return replace(context, configuration=Configuration(context.configuration.files.replaced(texts)), _verdicts={})
 
 
 def related_lists(

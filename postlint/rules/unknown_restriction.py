@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from postlint.configuration.elements import Restriction
-from postlint.configuration.restrictions import Occurrence, RestrictionList, Use
+from postlint.configuration.restrictions import Occurrence, Use
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
 from postlint.facts.dnsbl import dnsbl
-from postlint.facts.restrictions import Keyword, keyword, keywords
-from postlint.facts.spelling import closest
+from postlint.facts.restrictions import Keyword, keyword
 from postlint.policy.answers import GUARDS, answers_temporarily
+from postlint.policy.classes import is_unlisted_class
 from postlint.policy.reach import idle_reason, relay_views
 from postlint.policy.relay import RelayVerdict, relay_verdict
+from postlint.policy.words import is_comment, is_parameter_line, suggestions, swallowed_words
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, related_lists, service_of, uses_of
 from postlint.text import BLANKS
@@ -45,7 +45,7 @@ _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destinatio
         ),
         Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks # the office\n"),
         Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks\n  smtpd_helo_required = yes\n"),
-        Bad(_GUARD + "strict = reject_unauth_pipelining\nsmtpd_client_restrictions = strict\n"),
+        Good(_GUARD + "strict = reject_unauth_pipelining\nsmtpd_client_restrictions = strict\n"),
         Good(
             _GUARD + "smtpd_restriction_classes = strict\nstrict = reject_unauth_pipelining\n"
             "smtpd_client_restrictions = strict, hash:/etc/postfix/access, REJECT_unauth_pipelining\n"
@@ -59,17 +59,15 @@ def unknown_restriction(context: Context) -> Iterator[Diagnostic]:
     `451 4.3.5 Server configuration error`. Senders retry for days. Neither the start of Postfix nor `postfix check`
     nor `postconf` reports it.
 
-    Besides misspelt names the causes are a `#` comment behind other text, which Postfix does not have, a parameter
-    that is indented by accident and so belongs to the value above, and a class that is defined but not listed in
-    `smtpd_restriction_classes`.
+    Besides misspelt names the causes are a `#` comment behind other text, which Postfix does not have, and a parameter
+    that is indented by accident and so belongs to the value above. A class that is defined but not listed in
+    `smtpd_restriction_classes` is undeclared-restriction-class's.
 
     The repaired name is applied without asking only where that loses nothing: for reject_unauth_destination and
     defer_unauth_destination, and for checks that answer 4xx. A check that answers 5xx turns mail that still waits
     in queues into bounces.
     """
-    swallowed: set[tuple[str, int, int]] = set()
-    for item in context.lists.all:
-        swallowed.update(_swallowed_words(context, item))
+    swallowed = swallowed_words(context.lists)
     for occurrence in context.lists.occurrences:
         place = occurrence.restriction.keyword.locations
         if place and place[0].key not in swallowed and _is_unknown(context, occurrence):
@@ -80,54 +78,12 @@ def _is_unknown(context: Context, occurrence: Occurrence) -> bool:
     restriction = occurrence.restriction
     if restriction.opaque or restriction.uncertain or restriction.is_table:
         return False
+    if is_unlisted_class(context.lists, occurrence):
+        return False
     if restriction.known is not None:
         since, version = restriction.known.since, context.target.version
         return since is not None and version is not None and version < since
     return any(restriction.keyword.text not in context.lists.classes(use.view) for use in occurrence.uses)
-
-
-def _swallowed_words(context: Context, item: RestrictionList) -> Iterator[tuple[str, int, int]]:
-    """The words that belong to a finding about the word before them: its argument, the rest of a comment."""
-    line: tuple[str, int] | None = None
-    argument_follows = False
-    for index, restriction in enumerate(item.restrictions):
-        places = restriction.keyword.locations
-        if not places:
-            continue
-        own_line = places[0].source.path, places[0].source.line_span(places[0].span.start).start
-        if own_line == line or argument_follows:
-            argument_follows = False
-            yield places[0].key
-            continue
-        line = None
-        if restriction.known is not None or restriction.opaque or restriction.is_table:
-            continue
-        if _takes_rest_of_line(item, index):
-            line = own_line
-        else:
-            meant = [keyword(name) for name in _suggestions(context, restriction)]
-            argument_follows = bool(meant) and all(known is not None and known.takes_argument for known in meant)
-
-
-def _takes_rest_of_line(item: RestrictionList, index: int) -> bool:
-    return _is_comment(item.restrictions[index]) or _is_parameter(item, index)
-
-
-def _is_comment(restriction: Restriction) -> bool:
-    return restriction.keyword.text.startswith("#")
-
-
-def _is_parameter(item: RestrictionList, index: int) -> bool:
-    word = item.restrictions[index].keyword.text
-    following = item.restrictions[index + 1].keyword.text if index + 1 < len(item.restrictions) else ""
-    return "=" in word[1:] or (following.startswith("=") and not word.startswith("="))
-
-
-def _suggestions(context: Context, restriction: Restriction) -> tuple[str, ...]:
-    word = restriction.keyword.text
-    if word in context.configuration.definitions:
-        return ()
-    return closest(word.strip("\"';:."), frozenset(keywords()))
 
 
 def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
@@ -157,27 +113,21 @@ def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | No
     word = restriction.keyword.text
     if restriction.known is not None:
         return f'"{word}" is a restriction from Postfix {restriction.known.since} on', "leave it out", None
-    if _is_comment(restriction):
+    if is_comment(restriction):
         return (
             f'"{word}" is no restriction: Postfix has no comments behind other text',
             ("give the comment a line of its own that starts with #"),
             None,
         )
-    if _is_parameter(item, restriction.position):
+    if is_parameter_line(item, restriction.position):
         return (
             f'"{word}" is no restriction: an indented name = value is part of the value above, {item.name}',
             ("remove the blanks in front of the line if it is a parameter of its own"),
             None,
         )
     message = f'"{word}" is no restriction'
-    if word in context.configuration.definitions:
-        return (
-            f"{message}, and it is defined without being listed in smtpd_restriction_classes",
-            (f"add {word} to smtpd_restriction_classes"),
-            None,
-        )
-    suggestions = _suggestions(context, restriction)
-    if not suggestions:
+    meant_names = suggestions(context.lists, restriction)
+    if not meant_names:
         if dnsbl(word.partition("=")[0]) is not None:
             return message, "a DNSBL needs reject_rbl_client in front of it", None
         return (
@@ -185,10 +135,10 @@ def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | No
             "postconf(5) lists the restrictions; a restriction class needs smtpd_restriction_classes",
             None,
         )
-    question = f"did you mean {' or '.join(suggestions)}?"
-    if len(suggestions) > 1:
+    question = f"did you mean {' or '.join(meant_names)}?"
+    if len(meant_names) > 1:
         return message, question, None
-    meant = keyword(suggestions[0])
+    meant = keyword(meant_names[0])
     assert meant is not None
     outcome = _repair(context, occurrence, meant)
     if isinstance(outcome, Obstacle):
