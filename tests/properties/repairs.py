@@ -165,6 +165,8 @@ def _repaired_refusal(zone: str, answers: str, case: Case, by_domain: bool) -> I
             yield f"{zone}={known}"
     elif not answers and name in ANSWERS and options.dnsbl_fix in (("remove", None) if is_refused else ("remove",)):
         yield ""
+        if is_refused and known and "smtpd_restriction_classes" in case.main:
+            yield f"{zone}={known}"  # the last word of a class stays
     elif not answers and known:
         yield f"{zone}={known}"
 
