@@ -177,6 +177,7 @@ def test_fixing_twice_is_fixing_once_with_comments(case: Case) -> None:
     assert "unused-suppression" not in {drop.diagnostic.rule for drop in result.dropped}
     fixed = repaired(case, result)
     assert repair(fixed).edits == {}
+    assume(not result.created)  # a new file comes with a new definition
     assert meaning_without_words(fixed) == meaning_without_words(case)
     if {"main.cf", "master.cf"} <= case.judged and not result.remaining.context.configuration.fatal_sources:
         assert "unused-suppression" not in {item.rule for item in result.remaining.diagnostics}
