@@ -92,10 +92,10 @@ def test_time_is_linear(shape: str) -> None:
         source = Source("table", text(size))
         times = []
         for _ in range(2):
-            start = time.perf_counter()
+            start = time.process_time()
             parse_table(source, table_type)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     # Four times the text. A quadratic parser takes sixteen times as long, and minutes.
-    assert seconds(400_000) <= 8 * seconds(100_000) + 0.5
+    assert seconds(400_000) <= 8 * seconds(100_000) + 2
