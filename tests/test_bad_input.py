@@ -204,7 +204,7 @@ def test_100000_braces_are_a_normal_run(tmp_path: Path, main: str, options: str)
 
 def test_line_ends_of_dos_are_read_and_kept(tmp_path: Path) -> None:
     conf = configure(tmp_path / "conf", HELO.replace("\n", "\r\n"), MASTER.replace("\n", "\r\n"))
-    assert heads(run(tmp_path, *QUIET, "conf").out) == ["conf/main.cf:2:46 warning[unknown-helo-rejected]"]
+    assert heads(run(tmp_path, *QUIET, "conf").out) == ["conf/main.cf:2:48 warning[unknown-helo-rejected]"]
     assert run(tmp_path, "fix", "conf").status == 0
     assert (conf / "main.cf").read_bytes() == HELO_FIXED.replace("\n", "\r\n").encode()
 

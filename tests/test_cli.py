@@ -18,8 +18,8 @@ from postlint.rules.base import Rule
 
 GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 CLEAN = GUARD + "smtpd_helo_required = yes\n"
-HELO = GUARD + "smtpd_helo_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
-HELO_FIXED = GUARD + "smtpd_helo_restrictions = permit_mynetworks, warn_if_reject reject_unknown_helo_hostname\n"
+HELO = GUARD + "smtpd_sender_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
+HELO_FIXED = GUARD + "smtpd_sender_restrictions = permit_mynetworks, warn_if_reject reject_unknown_helo_hostname\n"
 # Findings without a fix, by their severity.
 INFO = GUARD + "smtpd_client_restrictions = reject_rbl_client dnsbl.example.net\n"
 WARNING = GUARD + "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org, permit\n"
@@ -30,8 +30,8 @@ REPAIRED = "1 finding repaired in conf/main.cf\nto put it into force: postfix re
 PATCH = (
     "--- a/conf/main.cf\n+++ b/conf/main.cf\n@@ -1,2 +1,2 @@\n"
     " smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
-    "-smtpd_helo_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
-    "+smtpd_helo_restrictions = permit_mynetworks, warn_if_reject reject_unknown_helo_hostname\n"
+    "-smtpd_sender_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
+    "+smtpd_sender_restrictions = permit_mynetworks, warn_if_reject reject_unknown_helo_hostname\n"
 )
 TOOL = (sys.executable, "-m", "postlint")
 
@@ -99,10 +99,10 @@ def test_check_with_findings_prints_them_and_exits_with_1(tmp_path: Path) -> Non
     configure(tmp_path / "conf", HELO, MASTER)
     assert run(tmp_path, "check", "conf") == Outcome(
         1,
-        "conf/main.cf:2:46: warning[unknown-helo-rejected] reject_unknown_helo_hostname refuses every client whose HELO"
+        "conf/main.cf:2:48: warning[unknown-helo-rejected] reject_unknown_helo_hostname refuses every client whose HELO"
         " name has neither an address nor an MX record, relays of large providers among them\n"
-        "2 | smtpd_helo_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
-        "  |                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "2 | smtpd_sender_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
+        "  |                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
         "   = help: put warn_if_reject in front of it (safe fix)\n"
         "   = explain: postlint explain unknown-helo-rejected\n"
         "1 warning\n",
@@ -315,7 +315,7 @@ def test_json_has_every_key_with_its_type(tmp_path: Path) -> None:
         assert value.keys() == shape.keys()
         assert all(isinstance(value[name], kind) for name, kind in shape.items())
 
-    main = GUARD + "checks = reject_unknown_helo_hostname\nsmtpd_helo_restrictions = $checks\n" + ERROR
+    main = GUARD + "checks = reject_unknown_helo_hostname\nsmtpd_sender_restrictions = $checks\n" + ERROR
     master = MASTER.rstrip("\n") + " -o smtpd_sender_restrictions=reject_unknown_client_hostname\n"
     configure(tmp_path / "conf", main, master)
     outcome = run(tmp_path, "check", "--format", "json", "conf")
@@ -346,7 +346,7 @@ def test_json_has_every_key_with_its_type(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["conf", "caf\u00e9", "caf\udce9"])
 def test_json_offsets_count_code_points_and_bytes(tmp_path: Path, name: str) -> None:
-    line = b"smtpd_helo_restrictions = hash:/\xe9\xc3\xa9\xf0\x9f\x93\xae reject_unknown_helo_hostname\n"
+    line = b"smtpd_sender_restrictions = hash:/\xe9\xc3\xa9\xf0\x9f\x93\xae reject_unknown_helo_hostname\n"
     data = b"# caf\xc3\xa9 caf\xe9 \xed\xa0\x80\r\n" + GUARD.encode() + line
     conf = configure(tmp_path / name, data, MASTER)
     (finding,) = findings(tmp_path, name)

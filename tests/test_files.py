@@ -106,7 +106,7 @@ def test_both_files_of_a_directory_are_the_directory(tmp_path: Path) -> None:
 def test_sibling_of_a_named_file_is_read_and_neither_judged_nor_edited(tmp_path: Path) -> None:
     # What master.cf uses is written in main.cf, and nobody uses main.cf's own list.
     main = HELO + "checks = reject_unknown_client_hostname\n"
-    extra = " -o smtpd_helo_restrictions=reject_unknown_helo_hostname -o smtpd_sender_restrictions=$checks\n"
+    extra = " -o smtpd_sender_restrictions=reject_unknown_helo_hostname -o smtpd_client_restrictions=$checks\n"
     master = MASTER.rstrip("\n") + extra
     conf = configure(tmp_path / "conf", main, master)
     both = findings(tmp_path, "conf")

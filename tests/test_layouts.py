@@ -91,7 +91,7 @@ MAIN_CF = [
 KEPT = [
     ("warn_if_reject in another definition", f"rbl = {ZEN}, reject\n{LIST} = warn_if_reject $rbl\n"),
     ("argument in another definition", f"rbl = zen.spamhaus.org\n{LIST} = reject_rbl_client $rbl, permit\n"),
-    ("tested elsewhere", f"rbl = {ZEN}\n{LIST} = $rbl, permit\nsmtpd_helo_restrictions = ${{rbl:reject}}\n"),
+    ("tested elsewhere", f"rbl = {ZEN}\n{LIST} = $rbl, permit\nsmtpd_sender_restrictions = ${{rbl:reject}}\n"),
     ("behind what cannot be read", f"{LIST} = ${{stress?reject}} {ZEN}\n"),
     ("inside a conditional form", f"{LIST} = ${{stress?{ZEN}}}\n"),
     ("a word across two lines", f"{LIST} = reject_rbl_client zen.spam\n\vhaus.org\n"),
@@ -100,7 +100,7 @@ KEPT = [
         f"rbl = zen.spamhaus.org\n{LIST} = reject_rbl_client $rbl, permit_dnswl_client $rbl\n",
     ),
     ("joined with another name", f"a = {ZEN},\nb = permit\n{LIST} = $a$b\n"),
-    ("joined with text", f"a = {ZEN}\n{LIST} = $a, permit\nsmtpd_helo_restrictions = ${{a}}.x\n"),
+    ("joined with text", f"a = {ZEN}\n{LIST} = $a, permit\nsmtpd_sender_restrictions = ${{a}}.x\n"),
     ("below a line that stops Postfix", f"{LIST} = {ZEN}\nno equals sign\n"),
 ]
 
@@ -167,7 +167,7 @@ def test_removal_in_master_cf(before: str, after: str) -> None:
 
 
 def test_warning_in_a_short_override_is_separated_by_a_comma() -> None:
-    override = "  -o smtpd_helo_restrictions=permit_mynetworks,reject_unknown_helo_hostname\n"
+    override = "  -o smtpd_sender_restrictions=permit_mynetworks,reject_unknown_helo_hostname\n"
     files = ConfigurationFiles(Source("main.cf", GUARD), Source("master.cf", SERVICE + override))
     result = fix(files, frozenset({"main.cf", "master.cf"}))
     master = result.remaining.context.configuration.files.master
@@ -179,7 +179,7 @@ def test_warning_in_a_short_override_is_separated_by_a_comma() -> None:
 def test_only_named_files_are_edited() -> None:
     files = ConfigurationFiles(
         Source("main.cf", GUARD + f"smtpd_client_restrictions = {ZEN}\n"),
-        Source("master.cf", SERVICE + "  -o smtpd_helo_restrictions=reject_unknown_helo_hostname\n"),
+        Source("master.cf", SERVICE + "  -o smtpd_sender_restrictions=reject_unknown_helo_hostname\n"),
     )
     result = fix(files, frozenset({"master.cf"}), AWS)
     assert list(result.edits) == ["master.cf"]

@@ -76,7 +76,7 @@ def test_strict_name_checks_are_relaxed(check: str, expected: str) -> None:
     "line",
     [
         BLOG,
-        "smtpd_helo_restrictions = reject_unknown_helo_hostname\n",
+        "smtpd_sender_restrictions = reject_unknown_helo_hostname\n",
         "smtpd_client_restrictions = reject_unknown_client_hostname\n",
         "smtpd_client_restrictions = reject_unknown_client\n",
     ],

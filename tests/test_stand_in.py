@@ -12,14 +12,14 @@ from test_files import tree
 
 # reject_unknown_client_hostname stands in master.cf, and only what main.cf says of $checks decides what it does.
 CHECKS = HELO + "checks = reject_unknown_client_hostname\n"
-USER = MASTER.rstrip("\n") + " -o smtpd_sender_restrictions=$checks\n"
-STRICT = MASTER.rstrip("\n") + " -o smtpd_sender_restrictions=reject_unknown_client_hostname\n"
+USER = MASTER.rstrip("\n") + " -o smtpd_client_restrictions=$checks\n"
+STRICT = MASTER.rstrip("\n") + " -o smtpd_client_restrictions=reject_unknown_client_hostname\n"
 RELAXED = STRICT.replace("reject_unknown_client_hostname", "reject_unknown_reverse_client_hostname")
 FOUND = (
-    "{path}:2:46: warning[unknown-helo-rejected] reject_unknown_helo_hostname refuses every client whose HELO name has"
+    "{path}:2:48: warning[unknown-helo-rejected] reject_unknown_helo_hostname refuses every client whose HELO name has"
     " neither an address nor an MX record, relays of large providers among them\n"
-    "2 | smtpd_helo_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
-    "  |                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    "2 | smtpd_sender_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
+    "  |                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
     "   = help: put warn_if_reject in front of it (safe fix)\n"
     "   = explain: postlint explain unknown-helo-rejected\n"
     "1 warning\n"
@@ -135,12 +135,12 @@ def test_fix_prints_the_text_and_says_the_rest_on_standard_error(tmp_path: Path)
 
 
 def test_fix_prints_the_whole_text_also_when_nothing_is_repaired(tmp_path: Path) -> None:
-    nonsense = GUARD + "smtpd_helo_restrictions = nonsense\n"
+    nonsense = GUARD + "smtpd_sender_restrictions = nonsense\n"
     for text, status in ((CLEAN, 0), (nonsense, 1), ("", 0)):
         outcome = run(tmp_path, "fix", "--quiet", "-", stdin=text.encode())
         assert (outcome.status, outcome.out) == (status, text)
         assert outcome.err.startswith("nothing to repair\n")
-    assert "-:2:27: error[unknown-restriction] " in run(tmp_path, "fix", "-", stdin=nonsense.encode()).err
+    assert "-:2:29: error[unknown-restriction] " in run(tmp_path, "fix", "-", stdin=nonsense.encode()).err
     assert run(tmp_path, "fix", "--exit-zero", "-", stdin=nonsense.encode()).status == 0
 
 
@@ -165,7 +165,8 @@ def test_bytes_outside_the_edits_go_through(tmp_path: Path, end: bytes) -> None:
 def test_secrets_are_in_the_text_and_nowhere_else(tmp_path: Path) -> None:
     key = "abcdefghijklmnopqrstuvwxyz"
     text = (
-        GUARD + f"smtpd_helo_restrictions = reject_unknown_helo_hostname, reject_rhsbl_helo {key}.dbl.dq.spamhaus.net\n"
+        GUARD
+        + f"smtpd_sender_restrictions = reject_unknown_helo_hostname, reject_rhsbl_helo {key}.dbl.dq.spamhaus.net\n"
     )
     outcome = run(tmp_path, "fix", "-", stdin=text.encode())
     assert key in outcome.out

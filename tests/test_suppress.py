@@ -14,7 +14,7 @@ from postlint.rules.base import Rule
 from postlint.target import Target
 from postlint.text import Location, Source, Span
 
-HELO = "smtpd_helo_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
+HELO = "smtpd_sender_restrictions = permit_mynetworks, reject_unknown_helo_hostname\n"
 WARNED = HELO.replace("reject_unknown", "warn_if_reject reject_unknown")
 LIST = "smtpd_client_restrictions =\n    permit_mynetworks,\n{}    reject_unknown_helo_hostname,\n    nonsense\n"
 IGNORE_HELO = "# postlint: ignore[unknown-helo-rejected]: partners only\n"
@@ -67,13 +67,13 @@ def both(result: LintResult) -> tuple[list[str], list[str]]:
 )
 def test_comment_above_a_logical_line_suppresses_what_starts_in_it(comment: str) -> None:
     line = comment.count("\n") + 1
-    assert both(judged(comment + HELO)) == ([], [f"main.cf:{line}:46 unknown-helo-rejected"])
+    assert both(judged(comment + HELO)) == ([], [f"main.cf:{line}:48 unknown-helo-rejected"])
 
 
 def test_comment_above_a_logical_line_reaches_all_of_it_and_no_further() -> None:
     main = IGNORE_HELO + LIST.format("\n# comment\n") + HELO
     assert both(judged(main)) == (
-        ["main.cf:7:5 unknown-restriction", "main.cf:8:46 unknown-helo-rejected"],
+        ["main.cf:7:5 unknown-restriction", "main.cf:8:48 unknown-helo-rejected"],
         ["main.cf:6:5 unknown-helo-rejected"],
     )
 
@@ -91,8 +91,8 @@ def test_comment_inside_a_logical_line_reaches_the_next_physical_line_alone(betw
 
 def test_comment_for_a_file_may_stand_anywhere_in_it_and_reaches_no_other() -> None:
     comment = "# postlint: ignore-file[unknown-helo-rejected]: partners only\n"
-    master = MASTER + "  -o smtpd_helo_restrictions=reject_unknown_helo_hostname\n"
-    found = ["main.cf:1:46 unknown-helo-rejected", "master.cf:2:30 unknown-helo-rejected"]
+    master = MASTER + "  -o smtpd_sender_restrictions=reject_unknown_helo_hostname\n"
+    found = ["main.cf:1:48 unknown-helo-rejected", "master.cf:2:32 unknown-helo-rejected"]
     assert both(judged(HELO, master)) == (found, [])
     assert both(judged(HELO + comment, master)) == (found[1:], found[:1])
     assert both(judged(HELO, master + "\n  " + comment)) == (found[:1], found[1:])
@@ -113,16 +113,16 @@ def test_several_rules_and_categories(names: str, left: list[str], taken: list[s
 
 
 def test_service_of_master_cf_is_a_logical_line() -> None:
-    helo = "  -o smtpd_helo_restrictions=reject_unknown_helo_hostname\n"
+    helo = "  -o smtpd_sender_restrictions=reject_unknown_helo_hostname\n"
     data = "  -o smtpd_data_restrictions=reject_unknown_helo_hostname\n"
     master = f"{IGNORE_HELO}{MASTER}  -v\n{helo}10025 inet n - y - - smtpd\n  # more\n{{}}{helo}{data}"
     assert both(judged(GUARD, master.format(f"  {IGNORE_HELO}"))) == (
         ["master.cf:9:30 unknown-helo-rejected"],
-        ["master.cf:4:30 unknown-helo-rejected", "master.cf:8:30 unknown-helo-rejected"],
+        ["master.cf:4:32 unknown-helo-rejected", "master.cf:8:32 unknown-helo-rejected"],
     )
     assert both(judged(GUARD, master.format(""))) == (
-        ["master.cf:7:30 unknown-helo-rejected", "master.cf:8:30 unknown-helo-rejected"],
-        ["master.cf:4:30 unknown-helo-rejected"],
+        ["master.cf:7:32 unknown-helo-rejected", "master.cf:8:30 unknown-helo-rejected"],
+        ["master.cf:4:32 unknown-helo-rejected"],
     )
 
 
@@ -200,7 +200,7 @@ def test_summary_of_unknown_zones_leaves_out_what_is_suppressed() -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_malformed_comment_is_reported_and_suppresses_nothing(comment: str, problem: str, form: str, end: str) -> None:
     result = judged(f"  {comment}{end}{HELO}")
-    assert shown(result.found) == ["main.cf:1:3 unknown-suppression", "main.cf:2:46 unknown-helo-rejected"]
+    assert shown(result.found) == ["main.cf:1:3 unknown-suppression", "main.cf:2:48 unknown-helo-rejected"]
     said, finding = result.diagnostics
     assert said.message == f"this comment suppresses nothing: {problem}"
     assert said.help == f"write it as # postlint: {form}[rule]: reason"
@@ -221,7 +221,7 @@ def test_malformed_comment_is_reported_and_suppresses_nothing(comment: str, prob
     ],
 )
 def test_text_that_is_not_meant_for_postlint_is_left_alone(comment: str) -> None:
-    assert both(judged(f"{comment}\n{HELO}")) == (["main.cf:2:46 unknown-helo-rejected"], [])
+    assert both(judged(f"{comment}\n{HELO}")) == (["main.cf:2:48 unknown-helo-rejected"], [])
 
 
 @pytest.mark.parametrize(
@@ -249,4 +249,4 @@ def test_name_that_is_no_rule_is_reported_and_the_others_hold(name: str, message
     (said,) = result.diagnostics
     assert (said.rule, said.message, said.help) == ("unknown-suppression", message, help_text)
     assert said.location.text == name
-    assert shown(result.suppressed) == ["main.cf:2:46 unknown-helo-rejected"]
+    assert shown(result.suppressed) == ["main.cf:2:48 unknown-helo-rejected"]

@@ -131,7 +131,7 @@ def test_fatal_line_can_be_suppressed_and_still_keeps_its_file_from_being_repair
     text, left = repaired(main + "# postlint: ignore[dnsbl]: none\n")
     assert text == main + "# postlint: ignore[dnsbl]: none\n"
     assert both(left) == (
-        ["main.cf:3:46 unknown-helo-rejected", "main.cf:4:20 unused-suppression"],
+        ["main.cf:3:48 unknown-helo-rejected", "main.cf:4:20 unused-suppression"],
         ["main.cf:2:1 missing-equals-sign"],
     )
     assert [diagnostic.fix for diagnostic in left.diagnostics] == [None, None]
@@ -139,10 +139,10 @@ def test_fatal_line_can_be_suppressed_and_still_keeps_its_file_from_being_repair
 
 def test_fix_leaves_what_is_suppressed_alone_and_removes_what_is_unused() -> None:
     unused = "# postlint: ignore[unknown-restriction]: for now\n"
-    main = IGNORE_HELO + HELO + "\n" + unused + HELO.replace("helo_r", "data_r")
+    main = IGNORE_HELO + HELO + "\n" + unused + HELO.replace("sender_r", "data_r")
     text, left = repaired(main)
-    assert text == IGNORE_HELO + HELO + "\n" + WARNED.replace("helo_r", "data_r")
-    assert both(left) == ([], ["main.cf:2:46 unknown-helo-rejected"])
+    assert text == IGNORE_HELO + HELO + "\n" + WARNED.replace("sender_r", "data_r")
+    assert both(left) == ([], ["main.cf:2:48 unknown-helo-rejected"])
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -195,9 +195,9 @@ def test_comment_that_a_repair_makes_useless_goes_after_it() -> None:
     main = (
         GUARD
         + IGNORE_HELO
-        + "smtpd_helo_restrictions = permit_mynetworks, warn_if_rejct reject_unknown_helo_hostname\n"
+        + "smtpd_sender_restrictions = permit_mynetworks, warn_if_rejct reject_unknown_helo_hostname\n"
     )
-    assert both(judged(main)) == (["main.cf:3:46 unknown-restriction"], ["main.cf:3:60 unknown-helo-rejected"])
+    assert both(judged(main)) == (["main.cf:3:48 unknown-restriction"], ["main.cf:3:62 unknown-helo-rejected"])
     assert repaired(main)[0] == main
     text, left = repaired(main, unsafe=True)
     assert text == GUARD + WARNED

@@ -1,12 +1,28 @@
-"""What has to be written so that a parameter is set, or a table has a row, that was not there before."""
+"""What has to be written so that a parameter has another value, or a table a row that was not there before."""
 
 from collections.abc import Iterable
 
-from postlint.configuration.model import Configuration
+from postlint.configuration.model import Configuration, View
 from postlint.configuration.rewriting import Obstacle, Rewriting
 from postlint.configuration.tables import TableFile
 from postlint.edits import Rewrite
 from postlint.text import Source, Span
+
+
+def changed_definition(
+    configuration: Configuration, name: str, value: str, views: Iterable[View]
+) -> Rewriting | Obstacle:
+    """``name = value`` for the programs of ``views``, where it is set now; else as the last line of main.cf."""
+    settings = [configuration.setting(name, view) for view in views]
+    definition, *others = dict.fromkeys(setting.definition if setting else None for setting in settings)
+    if others:
+        return Obstacle(f"{name} is set in several places")
+    if definition is None:
+        return new_definition(configuration, name, value)
+    location = definition.value.location
+    if location is None:
+        return Obstacle(f"{name} holds no value that can be replaced")
+    return Rewriting(Rewrite(location.source, definition.region, (location.span,), value), definition.name)
 
 
 def new_definition(configuration: Configuration, name: str, value: str) -> Rewriting | Obstacle:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from postlint.configuration.tables import is_table
 from postlint.facts.restrictions import Keyword, keyword
 from postlint.syntax.parse import split_list
-from postlint.text import BRANCH_END, BRANCH_START, OPAQUE, MappedText
+from postlint.text import BRANCH_END, BRANCH_START, OPAQUE, Location, MappedText, Span
 
 # A literal one of these ends its list: what follows is never reached (smtpd_check.c, generic_checks).
 _ENDS = frozenset({"permit", "reject", "defer", "check_relay_domains"})
@@ -53,6 +53,15 @@ class Restriction(NamedTuple):
         if self.known is not None and self.known.argument == "lookup table" and self.argument is not None:
             return self.argument if is_table(self.argument.text) else None
         return None
+
+    @property
+    def location(self) -> Location | None:
+        """From the keyword to its argument where they stand in one file, else the place of the one that is written."""
+        first = self.keyword.locations
+        last = self.argument.locations if self.argument is not None else first
+        if first and last and last[-1].source is first[0].source and last[-1].span.end > first[0].span.start:
+            return Location(first[0].source, Span(first[0].span.start, last[-1].span.end))
+        return next(iter((*first, *last)), None)
 
     @property
     def words(self) -> tuple[MappedText, ...]:

@@ -215,6 +215,10 @@ class Configuration:
         text = self.expanded(name, view).text
         return None if OPAQUE in text else text
 
+    def boolean(self, name: str, view: View) -> bool | None:
+        """The expanded value of ``name`` as yes or no, of any case; None for anything else, which Postfix dies on."""
+        return {"yes": True, "no": False}.get((self.plain(name, view) or "").lower())
+
     def definition_of(self, location: Location) -> Definition | None:
         """The definition, or the row of a table that was read, whose value ``location`` stands in."""
         starts, definitions = self._definitions_in(location.source)

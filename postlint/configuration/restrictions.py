@@ -75,23 +75,17 @@ class Use(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """A restriction in the place where it is written, with all its uses: at least one."""
+    """A restriction that is written somewhere, with all its uses: at least one."""
 
     restriction: Restriction
     uses: tuple[Use, ...]
 
     @property
-    def location(self) -> Location | None:
-        """From the keyword to its argument where they stand in one file, else the keyword's place."""
-        first = self.restriction.keyword.locations
-        argument = self.restriction.argument
-        last = argument.locations if argument is not None else first
-        if not first:
-            return last[0] if last else None
-        if last and last[-1].source is first[0].source and last[-1].span.end > first[0].span.start:
-            span = type(first[0].span)(first[0].span.start, last[-1].span.end)
-            return Location(first[0].source, span)
-        return first[0]
+    def location(self) -> Location:
+        """Where the restriction is written."""
+        location = self.restriction.location
+        assert location is not None
+        return location
 
 
 @dataclass(frozen=True, eq=False)

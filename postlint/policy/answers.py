@@ -38,6 +38,13 @@ def cannot_permit(known: Keyword) -> bool:
     """Whether smtpd never takes OK from this restriction: refusals, and the lookups whose OK it refuses with 451."""
     if known.effect in ("reject", "defer", "conditional", "neutral", "modifier"):
         return known.name != "check_relay_domains"
+    return refuses_ok(known)
+
+
+def refuses_ok(known: Keyword) -> bool:
+    """Whether smtpd answers 451 where this access map says OK: its key comes out of the DNS of others
+    (smtpd_check.c, forbid_allowlist).
+    """
     return known.name.endswith(("_a_access", "_mx_access", "_ns_access")) or known.name == (
         "check_reverse_client_hostname_access"
     )

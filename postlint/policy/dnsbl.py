@@ -160,7 +160,7 @@ def permitting_lookups(lists: RestrictionLists) -> Iterator[Lookup]:
 def _lookups(lists: RestrictionLists, permitting: bool) -> Iterator[Lookup]:
     for occurrence in lists.named(_PERMITTING_LOOKUPS if permitting else _REFUSING_LOOKUPS):
         argument, location = occurrence.restriction.argument, occurrence.location
-        if argument is None or location is None or occurrence.restriction.opaque:
+        if argument is None or occurrence.restriction.opaque:
             continue
         zone, equals, reply_filter = argument.text.partition("=")
         live = uses_in_force(lists, occurrence.uses)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from postlint.configuration.elements import Restriction
-from postlint.configuration.model import View
+from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import Call, Occurrence, RestrictionList, RestrictionLists, Use
 from postlint.facts.access import Action, action_of
 from postlint.policy.answers import cannot_permit
@@ -55,6 +55,29 @@ def unread_answers(lists: RestrictionLists, view: View) -> tuple[Restriction, ..
 def softened(occurrence: Occurrence) -> bool:
     """Whether warn_if_reject covers it wherever it is used."""
     return all(use.warned for use in occurrence.uses)
+
+
+def for_some_only(lists: RestrictionLists, uses: Iterable[Use]) -> bool:
+    """Whether only mail that a key of an access map names comes to the check, as far as can be read."""
+    return not any(use.list in _general_lists(lists, use.view) for use in uses)
+
+
+@lru_cache(maxsize=_VIEWS)
+def _general_lists(lists: RestrictionLists, view: View) -> frozenset[RestrictionList]:
+    """The lists that evaluation comes to through parameters and classes alone."""
+    found = {item: None for item in lists.of_view(view) if item.kind == "parameter"}
+    for item in (pending := list(found)):
+        for restriction in item.restrictions:
+            for called in lists.called(restriction, view):
+                if called.kind == "class" and called not in found:
+                    found[called] = None
+                    pending.append(called)
+    return frozenset(found)
+
+
+def looks_up_names(configuration: Configuration, view: View) -> bool:
+    """Whether smtpd asks the DNS for the names of its clients; if not, each is called "unknown" (smtpd_peer.c)."""
+    return configuration.boolean("smtpd_peername_lookup", view) is not False
 
 
 def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:

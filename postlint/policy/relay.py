@@ -148,10 +148,10 @@ class _Judge:
 
     def early_lists(self) -> Iterator[str]:
         """The lists that know the recipient, too, because smtpd_delay_reject has them wait for it."""
-        if self.configuration.plain("smtpd_delay_reject", self.view) == "yes":
+        if self.configuration.boolean("smtpd_delay_reject", self.view):
             yield "smtpd_client_restrictions"
             yield "smtpd_sender_restrictions"
-            if self.configuration.plain("smtpd_helo_required", self.view) == "yes":
+            if self.configuration.boolean("smtpd_helo_required", self.view):
                 yield "smtpd_helo_restrictions"
 
     def scan(self, items: Iterable[Restriction], parameter: str, warned: bool) -> RelayVerdict:

@@ -1,11 +1,14 @@
 """The rules, one file each. ALL is the only list of them."""
 
+from postlint.rules.allowlist_table_refused import allowlist_table_refused
 from postlint.rules.base import Rule
 from postlint.rules.circular_restriction_class import circular_restriction_class
+from postlint.rules.client_name_check_without_lookup import client_name_check_without_lookup
 from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
+from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
@@ -20,14 +23,18 @@ from postlint.rules.unknown_suppression import unknown_suppression
 from postlint.rules.unreachable_postscreen_threshold import unreachable_postscreen_threshold
 from postlint.rules.unread_table import unread_table
 from postlint.rules.unused_suppression import unused_suppression
+from postlint.rules.unverified_sender_rejected import unverified_sender_rejected
 from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
+    allowlist_table_refused,
     circular_restriction_class,
+    client_name_check_without_lookup,
     dnsbl_without_reply_filter,
     dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
+    helo_restrictions_without_helo_required,
     missing_equals_sign,
     misspelt_dnsbl,
     reply_filter_admits_error_code,
@@ -42,5 +49,6 @@ ALL: tuple[Rule, ...] = (
     unreachable_postscreen_threshold,
     unread_table,
     unused_suppression,
+    unverified_sender_rejected,
     wrong_kind_of_dnsbl,
 )

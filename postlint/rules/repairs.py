@@ -105,36 +105,38 @@ def relax(context: Context, occurrence: Occurrence, strategy: str) -> tuple[str,
     return action, fix_of(action, rewriting, context.open_relay(views))
 
 
-def name_check_diagnostic(
+def check_diagnostic(
     context: Context,
     occurrence: Occurrence,
     rule_name: str,
+    severity: Severity,
     message: str,
     help_text: str,
-    fix: Fix | None,
-    error: bool = False,
-) -> Diagnostic | None:
-    """A check of client or HELO names that loses mail: an error where everybody is hit, info where nobody is."""
+    fix: Fix | Obstacle | None = None,
+    related: tuple[Related, ...] = (),
+) -> Diagnostic:
+    """A finding about a restriction, where it is written: info where no message meets it."""
     location = occurrence.location
-    if location is None:
-        return None
-    severity = Severity.ERROR if error else Severity.WARNING
     idle = idle_reason(context.lists, occurrence)
-    everybody = hits_everybody(context.lists, occurrence.uses)
-    if idle:
-        severity, message = Severity.INFO, f"{message}; {idle}"
-    elif everybody:
-        severity, message = Severity.ERROR, f"{message}; {everybody}"
     return Diagnostic(
         rule=rule_name,
-        severity=severity,
-        message=message,
+        severity=Severity.INFO if idle else severity,
+        message=f"{message}; {idle}" if idle else message,
         location=location,
         service=service_of(context.configuration, location),
         help=help_text,
-        related=related_lists(context.configuration, location, uses_of(context, occurrence)),
-        fix=fix,
+        related=(*related, *related_lists(context.configuration, location, uses_of(context, occurrence))),
+        fix=fix if isinstance(fix, Fix) else None,
     )
+
+
+def name_check_diagnostic(
+    context: Context, occurrence: Occurrence, rule_name: str, message: str, help_text: str, fix: Fix | Obstacle
+) -> Diagnostic:
+    """A check of client or HELO names that loses mail: an error where everybody is hit."""
+    everybody = hits_everybody(context.lists, occurrence.uses)
+    severity, message = (Severity.ERROR, f"{message}; {everybody}") if everybody else (Severity.WARNING, message)
+    return check_diagnostic(context, occurrence, rule_name, severity, message, help_text, fix)
 
 
 def lookup_diagnostic(

@@ -163,7 +163,7 @@ def _is_all_of_a_class(query: Lookup, queries: list[Lookup]) -> bool:
     if not isinstance(query.occurrence, Occurrence):
         return False
     for use in query.occurrence.uses:
-        elements = [Occurrence(restriction, (use,)).location for restriction in use.list.restrictions]
+        elements = [restriction.location for restriction in use.list.restrictions]
         if use.list.kind == "class" and use.restriction.position == 0:
             return all(place is not None and place.key in going for place in elements)
     return False

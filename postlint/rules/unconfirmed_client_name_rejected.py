@@ -6,7 +6,7 @@ from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
-from postlint.policy.reach import relay_views, softened
+from postlint.policy.reach import looks_up_names, relay_views, softened
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, help_of, name_check_diagnostic, relax
 from postlint.target import Options
@@ -61,33 +61,24 @@ def unconfirmed_client_name_rejected(context: Context) -> Iterator[Diagnostic]:
     the replacement is not safe where `smtpd_authorized_xclient_hosts` is set.
     """
     for occurrence in context.lists.named(frozenset({"reject_unknown_client_hostname", "reject_unknown_client"})):
-        if softened(occurrence):
+        if softened(occurrence) or _without_lookup(context, occurrence):
             continue
-        everybody = _without_lookup(context, occurrence)
-        action, outcome = _repair(context, occurrence, everybody)
-        message = (
-            f"{occurrence.restriction.name} refuses every client whose host name does not lead back to its address, "
-            "relays of large providers among them"
-        )
-        if everybody:
-            message = f"{occurrence.restriction.name} refuses every client, because smtpd_peername_lookup = no"
-        diagnostic = name_check_diagnostic(
+        action, outcome = _repair(context, occurrence)
+        yield name_check_diagnostic(
             context,
             occurrence,
             "unconfirmed-client-name-rejected",
-            message,
+            f"{occurrence.restriction.name} refuses every client whose host name does not lead back to its address, "
+            "relays of large providers among them",
             help_of(action, outcome),
-            outcome if isinstance(outcome, Fix) else None,
-            error=everybody,
+            outcome,
         )
-        if diagnostic is not None:
-            yield diagnostic
 
 
-def _repair(context: Context, occurrence: Occurrence, everybody: bool) -> tuple[str, Fix | Obstacle]:
+def _repair(context: Context, occurrence: Occurrence) -> tuple[str, Fix | Obstacle]:
     strategy = context.options.helo_fix or "weaken"
-    if strategy == "weaken" and (everybody or context.is_older_than(2, 3)):
-        strategy = "warn"  # the weaker check refuses everybody, too, or is not there yet
+    if strategy == "weaken" and context.is_older_than(2, 3):
+        strategy = "warn"  # the weaker check is not there yet
     if strategy != "weaken":
         return relax(context, occurrence, strategy)
     action = f"put {_WEAKER} in its place"
@@ -102,6 +93,6 @@ def _repair(context: Context, occurrence: Occurrence, everybody: bool) -> tuple[
 
 
 def _without_lookup(context: Context, occurrence: Occurrence) -> bool:
-    """Whether smtpd looks up no client name at all (postconf(5), smtpd_peername_lookup)."""
-    views = [use.view for use in relay_views(context.lists, occurrence.uses)]
-    return any((context.configuration.plain("smtpd_peername_lookup", view) or "").lower() == "no" for view in views)
+    """Whether no service looks up client names: client-name-check-without-lookup speaks then."""
+    uses = relay_views(context.lists, occurrence.uses)
+    return not any(looks_up_names(context.configuration, use.view) for use in uses)

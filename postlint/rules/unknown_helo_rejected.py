@@ -72,17 +72,15 @@ def unknown_helo_rejected(context: Context) -> Iterator[Diagnostic]:
         if softened(occurrence):
             continue
         action, outcome = _repair(context, occurrence)
-        diagnostic = name_check_diagnostic(
+        yield name_check_diagnostic(
             context,
             occurrence,
             "unknown-helo-rejected",
             f"{occurrence.restriction.name} refuses every client whose HELO name has neither an address nor an MX "
             "record, relays of large providers among them",
             help_of(action, outcome),
-            outcome if isinstance(outcome, Fix) else None,
+            outcome,
         )
-        if diagnostic is not None:
-            yield diagnostic
 
 
 def _repair(context: Context, occurrence: Occurrence) -> tuple[str, Fix | Obstacle]:
