@@ -137,7 +137,7 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
             return f"{key[0]} still says: {key[3]}"
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
-    known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.found)
+    known = Counter((item.rule, item.message, _place(before, item)) for item in before.found)
     spoken, speaking = (Counter(item.rule for item in result.found) for result in (before, after))
     for diagnostic in after.found:
         # A repaired word, a permit say, can make what is known about a check elsewhere worse: no new finding.
@@ -145,12 +145,17 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
             announced and speaking[diagnostic.rule] <= spoken[diagnostic.rule]
         ):
             continue
-        known[diagnostic.rule, diagnostic.message] -= 1
-        if known[diagnostic.rule, diagnostic.message] < 0:
-            definition = after.context.configuration.definition_of(diagnostic.location)
-            if definition is None or definition.name not in announced:
-                return f"a new error appeared: {diagnostic.message}"
+        place = _place(after, diagnostic)
+        known[diagnostic.rule, diagnostic.message, place] -= 1
+        if known[diagnostic.rule, diagnostic.message, place] < 0 and place not in announced:
+            return f"a new error appeared: {diagnostic.message}"
     return None
+
+
+def _place(result: LintResult, diagnostic: Diagnostic) -> str:
+    """The name of the definition that a finding is about, or the file where it is about none."""
+    definition = result.context.configuration.definition_of(diagnostic.location)
+    return definition.name if definition else diagnostic.location.source.path
 
 
 def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str, Severity, str]]:

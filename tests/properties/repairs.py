@@ -42,6 +42,7 @@ OTHER_WORDS = frozenset(
         "warn_if_reject",
     }
 )
+_REVERSE = "reject_unknown_reverse_client_hostname"
 # The answers that mean "listed", for the lists whose operators document them; None: not well enough.
 ANSWERS = {
     "abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net": "127.0.0.[2..11]",
@@ -112,13 +113,12 @@ def _repaired(parameter: str, element: Words, warnings: Words, case: Case) -> It
     elif keyword == "permit_dnswl_client" and len(element) == 2:
         for argument in _repaired_lookup(element[1], case, by_domain=False, permits=True):
             yield (*warnings, element[0], argument) if argument else ()
-    elif keyword in ("reject_unknown_client_hostname", "reject_unknown_client"):
-        # Without name lookups the weaker check refuses everybody, too.
-        strategies = {case.options.helo_fix or "weaken"}
-        if strategies == {"weaken"} and "smtpd_peername_lookup" in case.main:
-            strategies.add("warn")
-        for strategy in strategies:
-            yield _relaxed(strategy, element, warnings, "reject_unknown_reverse_client_hostname")
+    elif keyword in ("reject_unknown_client_hostname", "reject_unknown_client", _REVERSE):
+        if "smtpd_peername_lookup" in case.main:
+            # Without name lookups the weaker check refuses everybody, too.
+            yield _relaxed("warn" if case.options.helo_fix == "warn" else "remove", element, warnings, "")
+        if keyword != _REVERSE:
+            yield _relaxed(case.options.helo_fix or "weaken", element, warnings, _REVERSE)
     elif keyword in ("reject_unknown_helo_hostname", "reject_unknown_hostname"):
         yield _relaxed(case.options.helo_fix or "warn", element, warnings, "reject_invalid_helo_hostname")
 
