@@ -302,3 +302,15 @@ def test_weakened_check_moves_afterwards() -> None:
     assert [source.text for source in files.sources] == [
         f"{GUARD}{LIST} = permit_mynetworks, reject_unknown_reverse_client_hostname\n"
     ]
+
+
+def test_no_word_moves_away_from_a_suppression_comment() -> None:
+    comment = "  # postlint: ignore[dnsbl-without-reply-filter]: no answers but 127.0.0.2\n"
+    main = f"{GUARD}{LIST} =\n{comment}  reject_rbl_client bl.spamcop.net,\n  {XBL},\n  permit_mynetworks\n"
+    kept, moved = found(main)
+    assert kept.fix is None
+    assert kept.help == (
+        "move it behind permit_mynetworks; no fix while a comment above it speaks of its line to postlint"
+    )
+    assert moved.fix is not None
+    assert fixed(main) == [main.replace(f"  {XBL},\n  permit_mynetworks\n", f"  permit_mynetworks,\n  {XBL}\n")]

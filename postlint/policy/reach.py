@@ -81,16 +81,23 @@ def refuses_mail_clients(lists: RestrictionLists, use: Use) -> bool:
     """
     if not is_submission(use.view) or not _refuses(use):
         return False
-    if lists.configuration.plain("smtpd_sasl_auth_enable", use.view) == "no":
+    if not _offers_logins(lists, use.view):
         wanted = _may_permit  # whoever may hand in mail does so by his address
     else:
-        wanted = _may_spare_mail_clients if knows_logins(lists, use) else _may_spare_before_login
+        wanted = _may_spare_mail_clients if _knows_logins(lists, use) else _may_spare_before_login
     return bool(_way_without(lists, use, wanted))
 
 
-def knows_logins(lists: RestrictionLists, use: Use) -> bool:
+def _offers_logins(lists: RestrictionLists, view: View) -> bool:
+    """Whether clients can log in; without main.cf or master.cf nobody knows."""
+    value = lists.configuration.plain("smtpd_sasl_auth_enable", view) or ""
+    return lists.configuration.main is None or view.service is None or value.lower() != "no"
+
+
+def _knows_logins(lists: RestrictionLists, use: Use) -> bool:
     """Whether the list is evaluated when a client has had the time to log in."""
-    return use.way.parameter not in _EARLY_LISTS or lists.configuration.plain("smtpd_delay_reject", use.view) != "no"
+    value = lists.configuration.plain("smtpd_delay_reject", use.view) or ""
+    return use.way.parameter not in _EARLY_LISTS or value.lower() != "no"
 
 
 def own_permits_behind(lists: RestrictionLists, use: Use) -> tuple[Restriction, ...]:
@@ -100,10 +107,7 @@ def own_permits_behind(lists: RestrictionLists, use: Use) -> tuple[Restriction, 
     if not use.reachable or use.list.kind == "row":
         return ()
     wanted = [_is_mynetworks_permit]
-    view = use.view
-    # Without master.cf nobody knows where logins are offered.
-    sasl = view.service is None or lists.configuration.plain("smtpd_sasl_auth_enable", view) != "no"
-    if sasl and knows_logins(lists, use):
+    if _offers_logins(lists, use.view) and _knows_logins(lists, use):
         wanted.append(_is_login_permit)
     found = (_first_behind(lists, use, predicate) for predicate in wanted)
     return tuple(permit for permit in found if permit is not None)
