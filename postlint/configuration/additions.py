@@ -26,6 +26,9 @@ def empty_override(configuration: Configuration, view: View, name: str) -> Rewri
     service = view.service
     if service is None:
         return Obstacle("master.cf has no service to set it for")
+    entries = configuration.master.services if configuration.master else ()
+    if sum(entry.identity == service.identity for entry in entries) > 1:
+        return Obstacle(f"master.cf defines {service.identity} more than once")
     override = view.overrides.get(name)
     if override is None:
         return Rewriting(_last_option(service, f"-o {name}="), f"{service.identity}/{name}")
@@ -41,11 +44,12 @@ def _last_option(service: ServiceDefinition, option: str) -> Rewrite:
     """An option behind the last override: on a line of its own where that one is on a continuation line."""
     source, text = service.source, service.source.text
     last = service.fields[7].locations[-1]
+    name = last.span
     if service.overrides:
         name = service.overrides[-1].name_span
         arguments = (argument.locations for argument in service.arguments)
         last = next(spans[-1] for spans in arguments if spans[0].span.start <= name.start < spans[-1].span.end)
-    line = source.line_span(last.span.start)
+    line = source.line_span(name.start)
     place = Span(last.span.end, last.span.end)
     separator = " "
     if line.start > service.span.start:

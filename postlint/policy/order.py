@@ -1,7 +1,6 @@
 """The order of the elements of a list: behind which permits a check can stand, and what it passes on the way."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from postlint.configuration.elements import Restriction
 from postlint.policy.answers import GUARDS, REFUSALS, cannot_permit
@@ -16,29 +15,19 @@ _PERMITS_ON_MERIT = frozenset({"permit_dnswl_client", "permit_rhswl_client", "pe
 _PLACED_REFUSALS = GUARDS | REFUSALS | {"reject_unverified_recipient", "reject_unverified_sender"}
 
 
-class Run(NamedTuple):
-    """The last permit of a run of permits for the site's own, and the elements in front of the run that are neither
-    permits nor checks of a kind that only refuses.
+def run_behind(elements: Iterable[Restriction], names: frozenset[str]) -> Restriction | None:
+    """The last permit of the first run of permits for the site's own that has one of the ``names`` among them; checks
+    that only refuse may stand in the run.
     """
-
-    last: Restriction
-    obstacles: tuple[Restriction, ...]
-
-
-def run_behind(elements: Iterable[Restriction], names: frozenset[str]) -> Run | None:
-    """The first run of permits with one of the ``names`` among them; checks that only refuse may stand in it."""
     last: Restriction | None = None
-    obstacles: list[Restriction] = []
     helps = False
     for element in elements:
         if element.known is not None and element.name in _OWN_PERMITS and not element.uncertain:
             last = element
             helps = helps or element.name in names
-        elif not can_be_passed(element):
-            if helps:
-                break
-            obstacles.append(element)
-    return Run(last, tuple(obstacles)) if last is not None and helps else None
+        elif helps and not can_be_passed(element):
+            break
+    return last if helps else None
 
 
 def can_be_passed(element: Restriction) -> bool:

@@ -4,18 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from postlint.configuration.elements import Restriction
-from postlint.configuration.moving import move_behind
 from postlint.configuration.restrictions import Occurrence, Use
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
-from postlint.policy.answers import CLIENT_NAME_CHECKS, HELO_CHECKS
+from postlint.policy.answers import CLIENT_NAME_CHECKS, HELO_CHECKS, is_helo_check
 from postlint.policy.dnsbl import REFUSING_LOOKUPS
 from postlint.policy.exposure import uses_in_force
-from postlint.policy.order import can_be_passed, run_behind
-from postlint.policy.reach import hits_everybody, idle_reason, own_permits_behind, relay_views, softened
-from postlint.policy.relay import relay_list_guards
+from postlint.policy.reach import hits_everybody, idle_reason, own_permits_behind, refuses_mail_clients, softened
 from postlint.rules.base import Bad, Context, Good, rule
+from postlint.rules.moves import move_of
 from postlint.rules.repairs import fix_of, help_of, related_lists, service_of, uses_of
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -24,8 +22,6 @@ _SPAMCOP = "reject_rbl_client bl.spamcop.net=127.0.0.2"
 _CHECKS = HELO_CHECKS | CLIENT_NAME_CHECKS | REFUSING_LOOKUPS | {"reject_maps_rbl"}
 # Rules of their own speak of them, and of this, too.
 _STRICT_CHECKS = frozenset({"reject_unknown_client_hostname", "reject_unknown_helo_hostname"})
-# What smtpd asks before it knows the recipient: no answer there lets a message pass the lists that come later.
-_EARLY_LISTS = frozenset({"smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions"})
 _WHO = {"permit_mynetworks": "the own network's machines", "permit_sasl_authenticated": "users who have logged in"}
 
 
@@ -109,6 +105,8 @@ class _Hit(NamedTuple):
 
 def _hits(context: Context, occurrence: Occurrence) -> Iterator[_Hit]:
     for use in uses_in_force(context.lists, occurrence.uses):
+        if is_helo_check(occurrence.restriction) and refuses_mail_clients(context.lists, use):
+            continue  # helo-check-on-submission says so
         permits = own_permits_behind(context.lists, use)
         if permits:
             yield _Hit(use, permits)
@@ -124,7 +122,8 @@ def _diagnostics(context: Context, occurrence: Occurrence, hits: Sequence[_Hit])
     if location is None:
         return
     names = tuple(name for name in _WHO if any(permit.name == name for hit in hits for permit in hit.permits))
-    words = _words(occurrence.restriction, warnings=False)
+    restriction = occurrence.restriction
+    words = " ".join(word.text for word in restriction.words[len(restriction.warnings) :])
     who = " and ".join(_WHO[name] for name in names)
     message = f"{words} stands before {' and '.join(names)} and refuses {who}, too"
     severity = Severity.WARNING
@@ -148,44 +147,9 @@ def _diagnostics(context: Context, occurrence: Occurrence, hits: Sequence[_Hit])
 
 
 def _move(context: Context, occurrence: Occurrence, hits: Sequence[_Hit]) -> tuple[str, Fix | Obstacle]:
-    names = frozenset(permit.name for hit in hits for permit in hit.permits)
-    use = hits[0].use
-    run = run_behind(use.list.restrictions[use.restriction.position + 1 :], names)
-    if run is None:
-        last = hits[0].permits[-1].name
-        return f"move it behind {last}", Obstacle(f"{last} stands in another list than the check")
-    action = f"move it behind {run.last.name}"
-    rewriting = move_behind(context.configuration, context.rewriter, occurrence, run.last)
-    if isinstance(rewriting, Obstacle):
-        return action, rewriting
-    uses = relay_views(context.lists, occurrence.uses)
-    reason = context.open_relay([use.view for use in uses])
-    for use in uses:
-        reason = reason or _reason_against(context, use, run.last)
-    return action, fix_of(action, rewriting, reason)
-
-
-def _reason_against(context: Context, use: Use, target: Restriction) -> str | None:
-    """Why the move may change more in one list than that own machines and users pass."""
-    for element in use.list.restrictions[use.restriction.position + 1 :]:
-        if element.keyword.locations == target.keyword.locations:
-            break
-        if not can_be_passed(element):
-            return f"{_words(element)} stands between them and would be evaluated first"
-    parameter = use.way.parameter
-    if parameter in _EARLY_LISTS:
-        return None
-    if parameter is None:
-        return f"what names the class {use.list.name} is not read"
-    if parameter == "smtpd_relay_restrictions":
-        return "there it also decides who may relay"
-    if parameter != "smtpd_recipient_restrictions":
-        return f"{parameter} is not one of the lists where the order is known to matter to the check alone"
-    if relay_list_guards(context.lists, use.view, context.target.version):
-        return None
-    return "smtpd_relay_restrictions has no guard of its own, so this list decides who may relay"
-
-
-def _words(restriction: Restriction, warnings: bool = True) -> str:
-    words = restriction.words if warnings else restriction.words[len(restriction.warnings) :]
-    return " ".join(word.text for word in words)
+    permits = [permit for hit in hits for permit in hit.permits]
+    move = move_of(context, occurrence, hits[0].use, permits)
+    if isinstance(move, Obstacle):
+        return f"move it behind {permits[-1].name}", move
+    action = f"move it behind {move.target.name}"
+    return action, fix_of(action, move.rewriting, move.unsafe_because)

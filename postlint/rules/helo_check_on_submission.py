@@ -1,23 +1,26 @@
 """helo-check-on-submission: mail clients are refused for the name that they give in HELO."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from postlint.configuration.additions import empty_override
 from postlint.configuration.model import View
 from postlint.configuration.restrictions import Occurrence, Use
-from postlint.configuration.rewriting import Obstacle
+from postlint.configuration.rewriting import Obstacle, Rewriting
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Fix
 from postlint.policy.answers import is_helo_check
-from postlint.policy.reach import refuses_mail_clients
+from postlint.policy.reach import own_permits_behind, refuses_mail_clients
 from postlint.policy.relay import demands_login
 from postlint.rules.base import Bad, Context, Good, rule
+from postlint.rules.moves import Move, move_of
 from postlint.rules.repairs import fix_of, help_of
+from postlint.rules.replies import fix_of_all
 from postlint.text import Location
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 _HELO = "smtpd_helo_restrictions"
 _SUBMISSION = "submission inet n - y - - smtpd\n  -o smtpd_sasl_auth_enable=yes\n"
+_LOGIN_PERMIT = "permit_sasl_authenticated"
 _LOGIN = "  -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n"
 # The lists besides the HELO list that are evaluated for each recipient.
 _OTHER_LISTS = (
@@ -63,7 +66,9 @@ _REFUSED = {
         Bad(
             f"{_GUARD}{_HELO} = reject_non_fqdn_helo_hostname, permit_sasl_authenticated, reject\n",
             master=_SUBMISSION,
+            fixed=f"{_GUARD}{_HELO} = permit_sasl_authenticated, reject_non_fqdn_helo_hostname, reject\n",
         ),
+        Bad(f"{_GUARD}{_HELO} = reject_non_fqdn_helo_hostname, permit\n", master=_SUBMISSION),
         Bad(
             f"{_GUARD}smtpd_recipient_restrictions = reject_unknown_helo_hostname, reject_unlisted_recipient\n",
             master=_SUBMISSION + _LOGIN,
@@ -90,7 +95,8 @@ def helo_check_on_submission(context: Context) -> Iterator[Diagnostic]:
 
     The repair is what Postfix' own master.cf has: `-o smtpd_helo_restrictions=` for the service. It is made where
     another list of the service still demands a login, as `permit_sasl_authenticated, reject` does, and where the HELO
-    list holds nothing but these checks and permits. Elsewhere the list may be what keeps strangers out.
+    list holds nothing but these checks and permits. Elsewhere the list may be what keeps strangers out; there the
+    checks move behind `permit_sasl_authenticated`, if it stands behind them in the same list.
     """
     found: dict[Location, list[tuple[Occurrence, Use]]] = {}
     for occurrence in context.lists.occurrences:
@@ -118,7 +124,7 @@ def _diagnostic(context: Context, location: Location, hits: Sequence[tuple[Occur
     refused = {occurrence.restriction.known.present_name for occurrence, _ in hits if occurrence.restriction.known}
     worst = next(name for name in _REFUSED if name in refused)
     listed = ", and ".join(f"{' and '.join(names)} of {parameter}" for parameter, names in checks.items())
-    action, outcome = _repair(context, view, checks)
+    action, outcome = _repair(context, hits, checks)
     return Diagnostic(
         rule="helo-check-on-submission",
         severity=Severity.WARNING if worst == "reject_invalid_helo_hostname" else Severity.ERROR,
@@ -131,26 +137,47 @@ def _diagnostic(context: Context, location: Location, hits: Sequence[tuple[Occur
     )
 
 
-def _repair(context: Context, view: View, checks: Mapping[str, object]) -> tuple[str, Fix | Obstacle]:
-    if _HELO not in checks:
-        options = " and ".join(f"-o {parameter}" for parameter in checks)
-        return f"set {options} for {view.identity} without them", Obstacle("what else the list refuses has to stay")
-    action = f"set -o {_HELO}= for {view.identity}"
+def _repair(
+    context: Context, hits: Sequence[tuple[Occurrence, Use]], parameters: Collection[str]
+) -> tuple[str, Fix | Obstacle]:
+    """The HELO list left out, or where a permit for users stands behind the checks, these behind it."""
+    view = hits[0][1].view
+    obstacle = Obstacle("what else the list refuses has to stay")
+    options = " and ".join(f"-o {parameter}" for parameter in parameters)
+    action = f"set {options} for {view.identity} without them"
+    if _HELO in parameters:
+        action = f"set -o {_HELO}= for {view.identity}"
+        outcome = _leave_out(context, view)
+        if not isinstance(outcome, Obstacle):
+            # What other lists hold is reported once this one is out of the way.
+            return action, fix_of(action, outcome, context.open_relay([view]), announces=True)
+        obstacle = outcome
+    found = [_move_behind_login(context, occurrence, use) for occurrence, use in hits]
+    moves = [move for move in dict.fromkeys(found) if isinstance(move, Move)]
+    if all(isinstance(move, Move) for move in found):
+        action = f"move {'it' if len(moves) == 1 else 'them'} behind {_LOGIN_PERMIT}"
+        reason = next((move.unsafe_because for move in moves if move.unsafe_because), None)
+        return action, fix_of_all(action, [move.rewriting for move in moves], reason)
+    return action, obstacle
+
+
+def _leave_out(context: Context, view: View) -> Rewriting | Obstacle:
     item = context.lists.of(_HELO, view)
     for restriction in item.restrictions if item else ():
         known = restriction.known
         is_permit = known is not None and known.effect == "permit"
         if restriction.opaque or restriction.uncertain or not (is_permit or is_helo_check(restriction)):
-            return action, Obstacle(f"{_HELO} holds {restriction.keyword.text}, too")
+            return Obstacle(f"{_HELO} holds {restriction.keyword.text}, too")
     if not demands_login(context.lists, view, _OTHER_LISTS):
-        return action, Obstacle(
-            "no other list of the service demands a login, as permit_sasl_authenticated, reject does"
-        )
-    rewriting = empty_override(context.configuration, view, _HELO)
-    if isinstance(rewriting, Obstacle):
-        return action, rewriting
-    # What other lists hold is reported once this one is out of the way.
-    return action, fix_of(action, rewriting, context.open_relay([view]), announces=True)
+        return Obstacle("no other list of the service demands a login, as permit_sasl_authenticated, reject does")
+    return empty_override(context.configuration, view, _HELO)
+
+
+def _move_behind_login(context: Context, occurrence: Occurrence, use: Use) -> Move | Obstacle:
+    permits = [permit for permit in own_permits_behind(context.lists, use) if permit.name == _LOGIN_PERMIT]
+    if not permits:
+        return Obstacle(f"no {_LOGIN_PERMIT} stands behind it")
+    return move_of(context, occurrence, use, permits)
 
 
 def _related(hits: Iterable[tuple[Occurrence, Use]], own: Location) -> tuple[Related, ...]:

@@ -49,6 +49,10 @@ _SUBMISSION = "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o 
             fixed=_GUARD + "smtpd_helo_restrictions = warn_if_reject reject_unknown_helo_hostname\n",
         ),
         Bad(
+            _GUARD + "smtpd_helo_restrictions = reject_unknown_helo_hostname, permit_mynetworks\n",
+            fixed=_GUARD + "smtpd_helo_restrictions = warn_if_reject reject_unknown_helo_hostname, permit_mynetworks\n",
+        ),
+        Bad(
             _GUARD,
             master="smtp inet n - y - - smtpd"
             " -o smtpd_helo_restrictions=permit_mynetworks,reject_unknown_helo_hostname\n",
