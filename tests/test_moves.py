@@ -227,6 +227,16 @@ ADVICE = [
         "move it behind permit_mynetworks; no fix: permit_mynetworks stands in another list than the check",
     ),
     (
+        "check joined with an empty name",
+        f"x =\n{LIST} = {SBL}$x, permit_mynetworks\n",
+        'move it behind permit_mynetworks; no fix: "sbl.example" is joined with a name that is empty',
+    ),
+    (
+        "permit joined with an empty name",
+        f"x =\n{LIST} = {SBL}, permit_mynetworks$x\n",
+        "move it behind permit_mynetworks; no fix: permit_mynetworks is joined with a name that is empty",
+    ),
+    (
         "conditional form in front",
         f"{LIST} = ${{stress?reject}} {SBL} permit_mynetworks\n",
         "move it behind permit_mynetworks; no fix: what stands before it cannot be read",

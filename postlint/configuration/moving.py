@@ -1,7 +1,9 @@
 """What has to be written so that an element of a list stands elsewhere in it."""
 
+from collections.abc import Sequence
+
 from postlint.configuration.elements import Restriction
-from postlint.configuration.model import Configuration, Definition
+from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle, Rewriter, Rewriting
 from postlint.syntax.parse import split_list
@@ -22,7 +24,10 @@ def move_behind(
     definition = configuration.definition_of(place) if place is not None else None
     if place is None or definition is None or (definition.node.source, definition.region) != rewrite[:2]:
         return Obstacle(f"{target.name} stands in another definition")
-    separator = _separator(definition, place)
+    words = [definition.value.slice(*word).locations for word in split_list(definition.value.text)]
+    if not any((word[0].span.start, word[-1].span.end) == place.span for word in words):
+        return Obstacle(f"{target.name} is joined with a name that is empty")
+    separator = _separator(words, place)
     short = getattr(definition.node, "form", "long") == "short"
     text = separator + _text(rewrite.source, rewrite.words, "," if short else " ")
     return removal._replace(rewrite=rewrite._replace(replacement=text, filler=None, behind=place.span))
@@ -36,12 +41,11 @@ def _text(source: Source, words: tuple[Span, ...], separator: str) -> str:
     return separator.join(source.text[word.start : word.end] for word in words)
 
 
-def _separator(definition: Definition, place: Location) -> str:
+def _separator(words: Sequence[tuple[Location, ...]], place: Location) -> str:
     """What stands between the word at ``place`` and the next one of its value, without comments; behind the last word,
-    what stands before it.
+    what stands before it. ``words``: where each word of the value stands.
     """
     text = place.source.text
-    words = [definition.value.slice(*word).locations for word in split_list(definition.value.text)]
     before = [word[-1].span.end for word in words if word[-1].span.end <= place.span.start]
     behind = [word[0].span.start for word in words if word[0].span.start >= place.span.end]
     gap = text[place.span.end : behind[0]] if behind else text[before[-1] : place.span.start]
