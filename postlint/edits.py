@@ -37,7 +37,9 @@ class Rewrite(NamedTuple):
     """What should become of neighbouring words of a list: gone (``replacement`` None), or replaced as a whole.
 
     ``region`` is the value that holds the words. Nothing outside it is touched, except that a continuation line
-    with nothing else on it is deleted. One empty word is a place where the replacement is put in.
+    with nothing else on it is deleted. One empty word is a place where the replacement is put in. With ``behind``, a
+    word of the same value, the words move: gone from their place, and the replacement, which starts with a separator,
+    put in right behind that word.
     """
 
     source: Source
@@ -45,6 +47,12 @@ class Rewrite(NamedTuple):
     words: tuple[Span, ...]
     replacement: str | None
     filler: Filler | None = None
+    behind: Span | None = None
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the words are gone from their place."""
+        return self.replacement is None or self.behind is not None
 
 
 class Creation(NamedTuple):
@@ -92,7 +100,7 @@ def edits_of(rewrites: Iterable[Rewrite]) -> dict[Source, tuple[Edit, ...]]:
     for source, group in by_source.items():
         group = with_fillers(group)
         edits = [_replacement(source, rewrite) for rewrite in group if rewrite.replacement is not None]
-        edits.extend(_removals(source, [rewrite for rewrite in group if rewrite.replacement is None]))
+        edits.extend(_removals(source, [rewrite for rewrite in group if rewrite.leaves]))
         result[source] = tuple(sorted(edits, key=lambda edit: edit.span))
     return result
 
@@ -121,7 +129,9 @@ def with_fillers(rewrites: Iterable[Rewrite]) -> list[Rewrite]:
 
 
 def _replacement(source: Source, rewrite: Rewrite) -> Edit:
-    """The smallest edit that turns the words into the replacement."""
+    """The smallest edit that turns the words into the replacement, or puts it in where they move to."""
+    if rewrite.behind is not None:
+        return Edit(Span(rewrite.behind.end, rewrite.behind.end), rewrite.replacement or "")
     start, end = rewrite.words[0].start, rewrite.words[-1].end
     old, new = source.text[start:end], rewrite.replacement or ""
     common = min(len(old), len(new))

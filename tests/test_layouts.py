@@ -101,6 +101,7 @@ KEPT = [
     ),
     ("joined with another name", f"a = {ZEN},\nb = permit\n{LIST} = $a$b\n"),
     ("joined with text", f"a = {ZEN}\n{LIST} = $a, permit\nsmtpd_sender_restrictions = ${{a}}.x\n"),
+    ("joined with a name that is empty", f"x =\n{LIST} = {ZEN}$x, permit\n"),
     ("below a line that stops Postfix", f"{LIST} = {ZEN}\nno equals sign\n"),
 ]
 

@@ -57,6 +57,7 @@ class Rewriter:
         # A list or a table may hold thousands of words that ask the same.
         self._obstacles: dict[str | Source, str | None] = {}
         self._fillers: dict[Definition, Filler | None] = {}
+        self._words: dict[Definition, frozenset[Span]] = {}
         self._rebuilding: dict[Source, tuple[str, ...]] = {}
 
     @property
@@ -138,7 +139,9 @@ class Rewriter:
         definition = found[0]
         if definition is None or any(other != definition for other in found):
             return Obstacle("its words stand in different definitions")
-        for location in locations:
+        for word, location in zip(words, locations, strict=True):
+            if location.span not in self._written_words(definition):
+                return Obstacle(f'"{word.text}" is joined with a name that is empty')
             for role in self._roles.get((location.source.path, location.span.start), ()):
                 if role.keyword != keyword if part is None else role.part != part:
                     return Obstacle("another list uses the same words in another way")
@@ -151,6 +154,14 @@ class Rewriter:
         filler = self._filler(definition) if text is None else None
         rewrite = Rewrite(definition.node.source, definition.region, spans, text, filler)
         return Rewriting(rewrite, definition.name, self._commands(definition))
+
+    def _written_words(self, definition: Definition) -> frozenset[Span]:
+        """Where the words of a value stand, before its ``$names`` are replaced."""
+        if definition not in self._words:
+            value = definition.value
+            words = (value.slice(*word).location for word in split_list(value.text))
+            self._words[definition] = frozenset(word.span for word in words if word is not None)
+        return self._words[definition]
 
     def _commands(self, definition: Definition) -> tuple[str, ...]:
         """What puts a change of a row into force."""

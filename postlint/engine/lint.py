@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from postlint.configuration.model import Configuration, ConfigurationFiles
 from postlint.diagnostics import Diagnostic
-from postlint.edits import Fix
 from postlint.engine.suppress import CATEGORY, Suppressions
 from postlint.rules import ALL
 from postlint.rules.base import Context, Rule
@@ -37,7 +36,8 @@ def lint(
     options: Options = Options(),
     rules: Iterable[Rule] = ALL,
 ) -> LintResult:
-    """Judge one configuration directory. A file with a line that Postfix dies on gets no fix.
+    """Judge one configuration directory. A file with a line that Postfix dies on gets no fix, and no word moves away
+    from a suppression comment.
 
     Rules about suppression comments judge by what the other ``rules`` find; where there are no others, by what all do.
     """
@@ -52,18 +52,23 @@ def lint(
 
     def shown(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         wanted = (diagnostic for diagnostic in diagnostics if diagnostic.rule in selected)
-        kept = (_without_fix(diagnostic) if _touches(diagnostic.fix, fatal) else diagnostic for diagnostic in wanted)
+        kept = (_without_impossible_fix(diagnostic, fatal, suppressions) for diagnostic in wanted)
         return tuple(sorted(kept, key=lambda diagnostic: diagnostic.sort_key))
 
     return LintResult(shown((*outcome.kept, *outcome.complaints)), context, suppressions, shown(outcome.suppressed))
 
 
-def _touches(fix: Fix | None, sources: frozenset[Source]) -> bool:
-    return fix is not None and any(rewrite.source in sources for rewrite in fix.rewrites)
+def _without_impossible_fix(diagnostic: Diagnostic, fatal: frozenset[Source], suppressions: Suppressions) -> Diagnostic:
+    rewrites = diagnostic.fix.rewrites if diagnostic.fix is not None else ()
+    if any(rewrite.source in fatal for rewrite in rewrites):
+        return _without_fix(diagnostic, "while a line of this file stops Postfix")
+    if any(rewrite.behind is not None and suppressions.tie(rewrite) for rewrite in rewrites):
+        return _without_fix(diagnostic, "while a comment above it speaks of its line to postlint")
+    return diagnostic
 
 
-def _without_fix(diagnostic: Diagnostic) -> Diagnostic:
+def _without_fix(diagnostic: Diagnostic, reason: str) -> Diagnostic:
     text = diagnostic.help or ""
     marker = next((text.index(word) for word in (" (safe fix", " (unsafe") if word in text), len(text))
-    help_text = f"{text[:marker]}; no fix while a line of this file stops Postfix"
+    help_text = f"{text[:marker]}; no fix {reason}"
     return diagnostic._replace(fix=None, help=help_text)

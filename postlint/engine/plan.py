@@ -12,13 +12,14 @@ def choose(
     """The diagnostics whose fixes apply in one round, in order.
 
     ``judged``: the paths that may be edited, as may be those that an earlier round ``created``. Of two fixes that want
-    different things of one word the first one goes now; the other is judged again in the next round. Fixes that change
-    no definition wait until no other is left: a comment that suppresses nothing may do so once the words below it are
-    repaired.
+    different things of one word the first one goes now; the other is judged again in the next round. One that moves the
+    word comes last: where another takes the word away there is nothing to move. Fixes that change no definition wait
+    until no other is left: a comment that suppresses nothing may do so once the words below it are repaired.
     """
-    chosen: list[Diagnostic] = []
+    ordered = tuple(diagnostics)
+    chosen: set[int] = set()
     taken: dict[object, object] = {}
-    for diagnostic in diagnostics:
+    for index, diagnostic in sorted(enumerate(ordered), key=lambda item: _moves(item[1])):
         fix = diagnostic.fix
         if fix is None or (fix.applicability is Applicability.UNSAFE and not unsafe):
             continue
@@ -32,10 +33,19 @@ def choose(
             for word in rewrite.words
         }
         wanted.update((creation.name, creation) for creation in fix.creations)
+        # A word behind which others are put in has to stay, whatever they are.
+        wanted.update(
+            ((rewrite.source.path, rewrite.behind, None), "stays") for rewrite in fix.rewrites if rewrite.behind
+        )
         if all(taken.get(place, rewrite) == rewrite for place, rewrite in wanted.items()):
             taken.update(wanted)
-            chosen.append(diagnostic)
-    return tuple(diagnostic for diagnostic in chosen if diagnostic.fix and diagnostic.fix.changes) or tuple(chosen)
+            chosen.add(index)
+    found = tuple(ordered[index] for index in sorted(chosen))
+    return tuple(diagnostic for diagnostic in found if diagnostic.fix and diagnostic.fix.changes) or found
+
+
+def _moves(diagnostic: Diagnostic) -> bool:
+    return diagnostic.fix is not None and any(rewrite.behind for rewrite in diagnostic.fix.rewrites)
 
 
 def rewrites_of(diagnostics: Iterable[Diagnostic]) -> tuple[Rewrite, ...]:

@@ -126,6 +126,14 @@ class Suppressions:
                 if index >= 0 and done[index].span.end >= scope.end and not done[index].replacement:
                     yield _whole_line(comment)
 
+    def tie(self, rewrite: Rewrite) -> bool:
+        """Whether a comment speaks of a line that holds words of the rewrite, and not of the whole logical line."""
+        return any(
+            reach is Reach.LINE and comment.source is rewrite.source and scope.start <= word.start < scope.end
+            for comment, reach, scope in self._comments
+            for word in rewrite.words
+        )
+
     def _covering(self, rule: str, location: Location) -> Suppression | None:
         for reach in Reach:
             candidates = self._index.get((location.source.path, rule, reach), [])

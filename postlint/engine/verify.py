@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from postlint.configuration.model import Configuration
+from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
@@ -31,9 +32,13 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
 
 def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], new: Configuration) -> str | None:
     declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
-    expected = _Expected(rewrites_of(chosen))
+    rewrites = rewrites_of(chosen)
+    expected = _Expected(rewrites)
     before, after = _values(old), _values(new)
-    added = declared - {name for name, _ in before}
+    added = _added(old, chosen)
+    for name, value in after:
+        if name in added and not any(value.text in (rewrite.replacement or "") for rewrite in rewrites):
+            return f"{name} was added with another value"
     after = [(name, value) for name, value in after if name not in added]
     if [name for name, _ in before] != [name for name, _ in after]:
         return "definitions appeared, vanished or moved"
@@ -47,24 +52,36 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     return None
 
 
+def _added(old: Configuration, chosen: tuple[Diagnostic, ...]) -> set[str]:
+    """The declared definitions that were not there."""
+    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+    return declared - {name for name, _ in _values(old)}
+
+
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
-    """The lists as the programs see them, with all names replaced, must differ in the words declared alone."""
+    """The lists as the programs see them, with all names replaced, must differ in the words declared alone.
+
+    One that a program now takes from an added definition was looked at there.
+    """
     expected = _Expected(rewrites_of(chosen))
-    old_values, new_values = _list_values(before), _list_values(after)
-    for (name, view), old_value in old_values.items():
-        if (name, view) not in new_values or expected.words(old_value) != _words(new_values[name, view]):
+    added = _added(before.context.configuration, chosen)
+    old_lists, new_lists = _lists_by_name(before), _lists_by_name(after)
+    for (name, view), old in old_lists.items():
+        new = new_lists.get((name, view))
+        if new is not None and new.definition is not None and new.definition.name in added:
+            continue
+        if new is None or expected.words(_value(before, old)) != _words(_value(after, new)):
             return f"{name} of {view or 'main.cf'} does not hold the expected words"
     return None
 
 
-def _list_values(result: LintResult) -> dict[tuple[str, str | None], MappedText]:
-    """The expanded value of each list of a parameter and each class, by name and service."""
-    lists = result.context.lists
-    return {
-        (item.name, item.view.identity): lists.configuration.expanded(item.name, item.view)
-        for item in lists.all
-        if item.kind != "row"
-    }
+def _lists_by_name(result: LintResult) -> dict[tuple[str, str | None], RestrictionList]:
+    """The list of each parameter and each class, by name and service."""
+    return {(item.name, item.view.identity): item for item in result.context.lists.all if item.kind != "row"}
+
+
+def _value(result: LintResult, item: RestrictionList) -> MappedText:
+    return result.context.configuration.expanded(item.name, item.view)
 
 
 def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
@@ -102,7 +119,11 @@ def _tables_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after:
 
 
 def _words(value: MappedText) -> list[str]:
-    return [value.text[word.start : word.end] for word in split_list(value.text)]
+    return _split(value.text)
+
+
+def _split(text: str) -> list[str]:
+    return [text[word.start : word.end] for word in split_list(text)]
 
 
 class _Expected:
@@ -110,9 +131,14 @@ class _Expected:
 
     def __init__(self, rewrites: Iterable[Rewrite]) -> None:
         self._by_start: dict[tuple[str, int], str | None] = {}
+        self._behind: dict[tuple[str, int], list[str]] = {}
         for rewrite in with_fillers(rewrites):
+            path = rewrite.source.path
             for index, word in enumerate(rewrite.words):
-                self._by_start[rewrite.source.path, word.start] = rewrite.replacement if index == 0 else None
+                stays = index == 0 and not rewrite.leaves
+                self._by_start[path, word.start] = rewrite.replacement if stays else None
+            if rewrite.behind is not None:
+                self._behind.setdefault((path, rewrite.behind.start), []).append(rewrite.replacement or "")
 
     def words(self, value: MappedText) -> list[str]:
         expected: list[str] = []
@@ -120,11 +146,12 @@ class _Expected:
             text = value.slice(word.start, word.end)
             location = text.location
             key = (location.source.path, location.span.start) if location else ("", -1)
-            if key not in self._by_start:
+            if key in self._by_start:
+                expected.extend(_split(self._by_start[key] or ""))
+            else:
                 expected.append(text.text)
-                continue
-            new = self._by_start[key] or ""
-            expected.extend(new[part.start : part.end] for part in split_list(new))
+            for moved in self._behind.get(key, ()):
+                expected.extend(_split(moved))
         return expected
 
 

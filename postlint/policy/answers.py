@@ -1,5 +1,6 @@
 """What each restriction can answer. Source: src/smtpd/smtpd_check.c of Postfix 3.7, postconf(5)."""
 
+from postlint.configuration.elements import Restriction
 from postlint.configuration.model import Configuration, View
 from postlint.facts.restrictions import Keyword
 
@@ -23,6 +24,11 @@ STRANGER_PROOF_PERMITS = frozenset(
         "permit_tls_clientcerts",
     }
 )
+# What a client says its name is.
+HELO_CHECKS = frozenset(
+    {"reject_invalid_helo_hostname", "reject_non_fqdn_helo_hostname", "reject_unknown_helo_hostname"}
+)
+CLIENT_NAME_CHECKS = frozenset({"reject_unknown_client_hostname", "reject_unknown_reverse_client_hostname"})
 # Their reply is a 4xx whatever happens, unless the parameter that sets the code says otherwise. Not here:
 # reject_unknown_helo_hostname (501 for a malformed literal), reject_unknown_sender_domain (550 for a null MX).
 _TEMPORARY_CHECKS = frozenset(
@@ -48,6 +54,11 @@ def refuses_ok(known: Keyword) -> bool:
     return known.name.endswith(("_a_access", "_mx_access", "_ns_access")) or known.name == (
         "check_reverse_client_hostname_access"
     )
+
+
+def is_helo_check(restriction: Restriction) -> bool:
+    """Whether it looks at the syntax or the DNS records of a HELO name."""
+    return restriction.known is not None and restriction.known.present_name in HELO_CHECKS
 
 
 def answers_temporarily(known: Keyword, configuration: Configuration, view: View) -> bool:

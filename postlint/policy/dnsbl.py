@@ -23,7 +23,7 @@ from postlint.target import PostfixVersion
 from postlint.text import Location
 
 # The lookups that refuse what is listed. reject_maps_rbl, which takes its zones from a parameter, is apart.
-_REFUSING_LOOKUPS = frozenset(
+REFUSING_LOOKUPS = frozenset(
     {
         "reject_rbl",
         "reject_rbl_client",
@@ -158,7 +158,7 @@ def permitting_lookups(lists: RestrictionLists) -> Iterator[Lookup]:
 
 
 def _lookups(lists: RestrictionLists, permitting: bool) -> Iterator[Lookup]:
-    for occurrence in lists.named(_PERMITTING_LOOKUPS if permitting else _REFUSING_LOOKUPS):
+    for occurrence in lists.named(_PERMITTING_LOOKUPS if permitting else REFUSING_LOOKUPS):
         argument, location = occurrence.restriction.argument, occurrence.location
         if argument is None or occurrence.restriction.opaque:
             continue

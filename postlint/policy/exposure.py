@@ -7,6 +7,7 @@ from postlint.configuration.restrictions import RestrictionLists, Use
 from postlint.configuration.sites import postscreen_views
 
 _SUBMISSION_PORTS = frozenset({"submission", "submissions"})
+_LOOPBACK = frozenset({"127.0.0.1", "[127.0.0.1]", "::1", "[::1]", "localhost"})
 
 
 def faces_strangers(lists: RestrictionLists, view: View) -> bool:
@@ -20,11 +21,12 @@ def faces_strangers(lists: RestrictionLists, view: View) -> bool:
 
 
 def is_submission(view: View) -> bool:
-    """Whether mail clients hand in their mail here: ports 587 and 465."""
+    """Whether mail clients hand in their mail here: ports 587 and 465, on other addresses than this host's own."""
     service = view.service
     if service is None or service.type != "inet":
         return False
-    return canonical_name(service).rpartition(":")[2] in _SUBMISSION_PORTS
+    host, _, port = canonical_name(service).rpartition(":")
+    return port in _SUBMISSION_PORTS and host.lower() not in _LOOPBACK
 
 
 def uses_in_force(lists: RestrictionLists, uses: Iterable[Use]) -> tuple[Use, ...]:

@@ -8,11 +8,13 @@ from postlint.configuration.elements import Restriction
 from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import Call, Occurrence, RestrictionList, RestrictionLists, Use
 from postlint.facts.access import Action, action_of
-from postlint.policy.answers import cannot_permit
+from postlint.policy.answers import cannot_permit, is_helo_check
 from postlint.policy.exposure import is_submission, uses_in_force
 
 _LOCAL_PERMITS = frozenset({"permit_mynetworks", "permit_sasl_authenticated"})
 _LOCAL_ADDRESSES = frozenset({"permit_inet_interfaces", "permit_mynetworks"})
+# Evaluated before a client can log in when they do not wait for RCPT TO (postconf(5), smtpd_delay_reject).
+_EARLY_LISTS = frozenset({"smtpd_client_restrictions", "smtpd_helo_restrictions"})
 # Services whose answers are kept, so that asking for every word of a long list takes no time in the square of it.
 _VIEWS = 256
 
@@ -81,17 +83,75 @@ def looks_up_names(configuration: Configuration, view: View) -> bool:
 
 
 def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
-    """Why the check also hits the site's own users, as a clause, or None."""
+    """Why the check also hits the site's own users, as a clause, or None.
+
+    That a check of HELO names hits mail clients is left to the rule for it.
+    """
     for use in uses_in_force(lists, uses):
-        if use.warned or not use.reachable or use.list.kind == "row":
-            continue  # a row is for whom its key says
-        if is_submission(use.view) and _way_without(lists, use, _may_spare_mail_clients):
+        if not is_helo_check(use.restriction) and refuses_mail_clients(lists, use):
             return f"mail clients that hand in mail to {use.view.identity} are refused, too"
-        steps = _way_without(lists, use, _is_local_permit)
-        local = next((name for step in steps if (name := _local_permit_behind(*step))), None)
-        if local:
-            return f"it stands before {local}, so the site's own clients are refused, too"
+        if _refuses(use):
+            steps = _way_without(lists, use, _is_local_permit)
+            local = next((name for step in steps if (name := _local_permit_behind(*step))), None)
+            if local:
+                return f"it stands before {local}, so the site's own clients are refused, too"
     return None
+
+
+def refuses_mail_clients(lists: RestrictionLists, use: Use) -> bool:
+    """Whether the check stands in the way of mail clients that hand in mail: at a submission service, with nothing in
+    front that lets those pass who have logged in.
+    """
+    if not is_submission(use.view) or not _refuses(use):
+        return False
+    if not _offers_logins(lists, use.view):
+        wanted = _may_permit  # whoever may hand in mail does so by his address
+    else:
+        wanted = _may_spare_mail_clients if _knows_logins(lists, use) else _may_spare_before_login
+    return bool(_way_without(lists, use, wanted))
+
+
+def _offers_logins(lists: RestrictionLists, view: View) -> bool:
+    """Whether clients can log in; without main.cf or master.cf nobody knows."""
+    if lists.configuration.main is None or view.service is None:
+        return True
+    return lists.configuration.boolean("smtpd_sasl_auth_enable", view) is not False
+
+
+def _knows_logins(lists: RestrictionLists, use: Use) -> bool:
+    """Whether the list is evaluated when a client has had the time to log in."""
+    delayed = lists.configuration.boolean("smtpd_delay_reject", use.view) is not False
+    return delayed or use.way.parameter not in _EARLY_LISTS
+
+
+def own_permits_behind(lists: RestrictionLists, use: Use) -> tuple[Restriction, ...]:
+    """The first permit_mynetworks and the first permit_sasl_authenticated that the check keeps those from whom they
+    mean: behind it, and none with the same name in front.
+    """
+    if not use.reachable or use.list.kind == "row":
+        return ()
+    wanted = [_is_mynetworks_permit]
+    if _offers_logins(lists, use.view) and _knows_logins(lists, use):
+        wanted.append(_is_login_permit)
+    found = (_first_behind(lists, use, predicate) for predicate in wanted)
+    return tuple(permit for permit in found if permit is not None)
+
+
+def _first_behind(lists: RestrictionLists, use: Use, wanted: "_Predicate") -> Restriction | None:
+    steps = _way_without(lists, use, wanted)
+    if any(item.kind == "row" for item, _ in steps):
+        return None
+    for item, restriction in steps:
+        for element in _local_permits(item):
+            certain = element.reachable and not element.uncertain
+            if certain and element.position > restriction.position and wanted(lists, use.view, element):
+                return element
+    return None
+
+
+def _refuses(use: Use) -> bool:
+    """Whether it is evaluated and refuses; a row of an access map does so for those alone whom its key means."""
+    return use.reachable and not use.warned and use.list.kind != "row"
 
 
 _Predicate = Callable[[RestrictionLists, View, Restriction], bool]
@@ -111,7 +171,7 @@ def _way_without(lists: RestrictionLists, use: Use, wanted: _Predicate) -> _Step
     return tuple(steps)
 
 
-@lru_cache(maxsize=_VIEWS)
+@lru_cache(maxsize=4 * _VIEWS)
 def _open_lists(
     lists: RestrictionLists, view: View, wanted: _Predicate
 ) -> tuple[dict[RestrictionList, Call | None], dict[RestrictionList, int]]:
@@ -160,6 +220,24 @@ def _local_permits(item: RestrictionList) -> tuple[Restriction, ...]:
 
 def _is_local_permit(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:
     return restriction.known is not None and restriction.name in _LOCAL_PERMITS
+
+
+def _is_mynetworks_permit(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:
+    return restriction.known is not None and restriction.name == "permit_mynetworks"
+
+
+def _is_login_permit(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:
+    return restriction.known is not None and restriction.name == "permit_sasl_authenticated"
+
+
+def _may_spare_before_login(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:
+    if restriction.name in ("permit_sasl_authenticated", "check_sasl_access"):
+        return False
+    return _may_spare_mail_clients(lists, view, restriction)
+
+
+def _may_permit(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:
+    return restriction.name in _LOCAL_ADDRESSES or _may_spare_mail_clients(lists, view, restriction)
 
 
 def _may_spare_mail_clients(lists: RestrictionLists, view: View, restriction: Restriction) -> bool:

@@ -90,6 +90,21 @@ def relay_verdict(
     return verdicts[0]
 
 
+def relay_list_guards(lists: RestrictionLists, view: View, version: PostfixVersion | None) -> bool:
+    """Whether smtpd_relay_restrictions alone keeps strangers from relaying, whatever the other lists hold."""
+    judge = _Judge(lists, view, {})
+    relay = "smtpd_relay_restrictions"
+    return all(judge.scan(items, relay, False).state is RelayState.CLOSED for items in judge.relay_lists(version))
+
+
+def demands_login(lists: RestrictionLists, view: View, names: Iterable[str]) -> bool:
+    """Whether one of the lists called ``names`` refuses strangers whatever recipient they name, unless they log in or
+    show a certificate that is listed.
+    """
+    judge = _LoginJudge(lists, view, {})
+    return any(judge.scan(judge.elements(name), name, False).state is RelayState.CLOSED for name in names)
+
+
 # Far beyond any real configuration; smtpd stops at 100 for the rows of access maps.
 _DEPTH_LIMIT = 100
 _FALLS_THROUGH = RelayVerdict(RelayState.OPEN)
@@ -97,6 +112,10 @@ _PERMITS = RelayVerdict(RelayState.OPEN, "OK")
 
 
 class _Judge:
+    # What ends the search for a guard, and what cannot let a stranger pass.
+    refusals = GUARDS | REFUSALS
+    stranger_proof = STRANGER_PROOF_PERMITS
+
     def __init__(self, lists: RestrictionLists, view: View, repairs: Repairs) -> None:
         self.lists = lists
         self.view = view
@@ -176,13 +195,13 @@ class _Judge:
                 return self.scan_class(called, parameter, warned)
             return _FALLS_THROUGH  # no restriction at all: 451 for everybody, a refusal
         name = known.present_name
-        if name in GUARDS or name in REFUSALS:
+        if name in self.refusals:
             return _FALLS_THROUGH if warned else RelayVerdict(RelayState.CLOSED)
         if name == "permit_mynetworks":
             return _verdict_of(trusted_networks(self.configuration, self.view))
         if name == "permit":
             return RelayVerdict(RelayState.OPEN, "permit stands before the guard")
-        if name in STRANGER_PROOF_PERMITS or cannot_permit(known):
+        if name in self.stranger_proof or cannot_permit(known):
             return _FALLS_THROUGH
         if item.table_name is not None:
             return self.access_map(item, name, parameter, warned)
@@ -236,6 +255,14 @@ class _Judge:
         """In lower case."""
         values = [(self.configuration.plain(name, self.view) or "").lower() for name in _OWN_DOMAINS]
         return frozenset(value[word.start : word.end] for value in values for word in split_list(value))
+
+
+class _LoginJudge(_Judge):
+    """Asks for recipients of this host, too: no guard refuses those, and what permits them lets strangers pass."""
+
+    refusals = REFUSALS
+    stranger_proof = frozenset({"permit_inet_interfaces", "permit_sasl_authenticated", "permit_tls_clientcerts"})
+    own_domains = frozenset()
 
 
 def _verdict_of(doubt: Doubt | None) -> RelayVerdict:

@@ -2,12 +2,14 @@
 
 from postlint.rules.allowlist_table_refused import allowlist_table_refused
 from postlint.rules.base import Rule
+from postlint.rules.check_before_local_permit import check_before_local_permit
 from postlint.rules.circular_restriction_class import circular_restriction_class
 from postlint.rules.client_name_check_without_lookup import client_name_check_without_lookup
 from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
+from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
@@ -28,12 +30,14 @@ from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
     allowlist_table_refused,
+    check_before_local_permit,
     circular_restriction_class,
     client_name_check_without_lookup,
     dnsbl_without_reply_filter,
     dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
+    helo_check_on_submission,
     helo_restrictions_without_helo_required,
     missing_equals_sign,
     misspelt_dnsbl,

@@ -61,6 +61,23 @@ MISSPELT_ZONES = {"bl.spamcop.com": "bl.spamcop.net"}
 TRUSTED = {"list.dnswl.org": "127.0.[2..9;11..15].[1..3]"}
 
 
+# What moves behind the permits for the site's own, and those permits.
+MOVABLE = frozenset(
+    {
+        *LOOKUPS,
+        "reject_invalid_helo_hostname",
+        "reject_unknown_client",
+        "reject_unknown_client_hostname",
+        "reject_unknown_helo_hostname",
+        "reject_unknown_hostname",
+        "reject_unknown_reverse_client_hostname",
+    }
+)
+OWN_PERMITS = frozenset({"permit_mynetworks", "permit_sasl_authenticated"})
+HELO_LIST = "smtpd_helo_restrictions"
+_HELO_CHECKS = frozenset({"reject_invalid_helo_hostname", "reject_unknown_helo_hostname", "reject_unknown_hostname"})
+
+
 class Element(NamedTuple):
     """The warn_if_reject in front, the keyword and its argument; no keyword where the list ends too early."""
 
@@ -178,17 +195,59 @@ def outcomes(parameter: str, element: Element, case: Case) -> set[Words]:
 
 
 def is_explained(item: ReadList, after: Sequence[str], case: Case, spoken_of: Collection[tuple[str, int]]) -> bool:
-    """Whether ``after`` is the list with some of the elements repaired, and no others, in the same order."""
-    reached = {0}
-    for element in elements_of(item):
-        possible = outcomes(item.parameter, element, case) if is_spoken_of(element, spoken_of) else {element.texts}
-        reached = {
-            start + len(outcome)
-            for start in reached
-            for outcome in possible
-            if tuple(after[start : start + len(outcome)]) == outcome
-        }
-    return len(after) in reached
+    """Whether ``after`` is the list with some of the elements repaired, and no others, in the same order but for checks
+    that stand right behind a permit that stood behind them.
+    """
+    if may_be_left_out(item) and not after:
+        return True
+    elements = tuple(elements_of(item))
+    spoken = [is_spoken_of(element, spoken_of) for element in elements]
+    possible = [
+        outcomes(item.parameter, element, case) if about else {element.texts}
+        for element, about in zip(elements, spoken, strict=True)
+    ]
+    # How many words are explained, and which elements have to come later.
+    reached: set[tuple[int, frozenset[int]]] = {(0, frozenset())}
+    for index, element in enumerate(elements):
+        found = {(end, waiting) for start, waiting in reached for end in _ends(after, start, possible[index])}
+        if spoken[index] and is_movable(element):
+            found |= {(start, waiting | {index}) for start, waiting in reached}
+        pending = list(found) if name_of(element) in OWN_PERMITS else []
+        for start, waiting in pending:
+            for other in waiting:
+                new = {(end, waiting - {other}) for end in _ends(after, start, possible[other]) if end > start} - found
+                found |= new
+                pending += new
+        reached = found
+    return (len(after), frozenset()) in reached
+
+
+def _ends(after: Sequence[str], start: int, possible: Collection[Words]) -> Iterator[int]:
+    for words in possible:
+        if tuple(after[start : start + len(words)]) == words:
+            yield start + len(words)
+
+
+def name_of(element: Element) -> str:
+    """The keyword in lower case; what a misspelt one was meant to be."""
+    name = plain(element.words[0]) if element.words else ""
+    return MISSPELT.get(name, name).lower()
+
+
+def is_movable(element: Element) -> bool:
+    """Whether it is a check that moves behind permits."""
+    return name_of(element) in MOVABLE
+
+
+def may_be_left_out(item: ReadList) -> bool:
+    """Whether it is the HELO list of a service for mail clients, with checks of HELO names and permits alone."""
+    names = [name_of(element) for element in elements_of(item)]
+    return (
+        item.program.startswith("submission/")
+        and item.parameter == HELO_LIST
+        and all(name in _HELO_CHECKS or name.startswith("permit") for name in names)
+        and any(name in _HELO_CHECKS for name in names)
+    )
 
 
 def is_spoken_of(element: Element, places: Collection[tuple[str, int]]) -> bool:

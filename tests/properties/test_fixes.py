@@ -12,7 +12,17 @@ from postlint.engine.fix import FixResult, fix
 from .configurations import Case, cases
 from .reading import Reading, words_of
 from .reference import LIST_SEPARATORS, Definition, Service, is_comment, plain
-from .repairs import elements_of, is_explained, is_spoken_of, outcomes
+from .repairs import (
+    HELO_LIST,
+    OWN_PERMITS,
+    elements_of,
+    is_explained,
+    is_movable,
+    is_spoken_of,
+    may_be_left_out,
+    name_of,
+    outcomes,
+)
 
 Place = tuple[str, int]
 
@@ -70,17 +80,36 @@ def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
     assert not result.dropped
     fixed = repaired(case, result)
     before, after = Reading(case.main, case.master), Reading(fixed.main, fixed.master)
-    added = added_names(case, result)
-    old_names, new_names = ([name_of(entry) for entry in reading.entries] for reading in (before, after))
+    extra, added = added_names(case, result), left_out(before, after)
+    old_names, new_names = ([entry_name(entry) for entry in reading.entries] for reading in (before, after))
     assert new_names[: len(old_names)] == old_names
-    assert sorted(new_names[len(old_names) :]) == added
-    assert [skeleton(service) for service in before.services] == [skeleton(service) for service in after.services]
+    assert sorted(new_names[len(old_names) :]) == extra
+    skeletons = [without_option(skeleton(service), identity(service) in added) for service in after.services]
+    assert [skeleton(service) for service in before.services] == skeletons
     declared = {name for diagnostic in result.applied if diagnostic.fix for name in diagnostic.fix.changes}
-    kept = [item for item in after.definitions if item.service or item.name not in added]
+    assert {f"{program}/{HELO_LIST}" for program in added} <= declared
+    kept = [
+        setting
+        for setting in after.definitions
+        if not (setting.service in added and setting.name == HELO_LIST)
+        and (setting.service or setting.name not in extra)
+    ]
     for old, new in zip(before.definitions, kept, strict=True):
         assert (old.service, old.name) == (new.service, new.name)
         name = f"{old.service}/{old.name}" if old.service else old.name
         assert words_of(old) == words_of(new) or name in declared, f"{name} changed without being declared"
+
+
+def left_out(before: Reading, after: Reading) -> set[str]:
+    """The services for mail clients that have got an override without a value for the HELO list."""
+    known = {(item.service, item.name) for item in before.definitions}
+    added = [item for item in after.definitions if item.service and (item.service, item.name) not in known]
+    assert all(item.name == HELO_LIST and not words_of(item) for item in added)
+    return {item.service for item in added}
+
+
+def identity(service: Service) -> str:
+    return "/".join(plain(field) for field in service.fields[:2])
 
 
 def skeleton(service: Service) -> list[str]:
@@ -88,22 +117,27 @@ def skeleton(service: Service) -> list[str]:
     return [plain(word).partition("=")[0] for word in (*service.fields, *service.arguments)]
 
 
+def without_option(words: list[str], added: bool) -> list[str]:
+    at = words.index(HELO_LIST) if added else len(words) + 1
+    return words[: at - 1] + words[at + 1 :]
+
+
 @given(cases())
 def test_bytes_outside_the_repaired_words_stay(case: Case) -> None:
     result = repair(case)
-    repairable = repairable_places(case, result)
+    repairable, permits = repairable_places(case, result), places_of_permits(case)
     after = texts_of(repaired(case, result))
     assert set(result.edits) <= case.judged
     for path, text in texts_of(case).items():
         edits = result.edits.get(path, ())
         assert apply_edits(text, edits) == after[path]
         for edit in without_additions(path, text, edits, added_names(case, result)):
-            assert_local(path, text, edit, repairable)
+            assert_local(path, text, edit, repairable, permits)
         assert_lines_stay(lines_of(text), lines_of(after[path]))
         assert after[path].endswith("\n") or not text.endswith("\n")
 
 
-def name_of(entry: str | Definition) -> str:
+def entry_name(entry: str | Definition) -> str:
     return entry if isinstance(entry, str) else entry.name
 
 
@@ -125,21 +159,36 @@ def without_additions(path: str, text: str, edits: Sequence[Edit], added: list[s
 
 
 def repairable_places(case: Case, result: FixResult) -> set[Place]:
-    """Where the words stand that a rule speaks of and that there is a repair for."""
+    """Where the words stand that a rule speaks of and that there is a repair for; all words of a list that may go."""
     places = spoken_of(result)
     found: set[Place] = set()
     for item in Reading(case.main, case.master).lists:
         for element in elements_of(item):
-            if is_spoken_of(element, places) and len(outcomes(item.parameter, element, case)) > 1:
+            repaired = len(outcomes(item.parameter, element, case)) > 1 or is_movable(element)
+            if may_be_left_out(item) or (is_spoken_of(element, places) and repaired):
                 words = (*element.warnings, *element.words)
                 found |= {(character.path, character.offset) for word in words for character in word}
     return found
 
 
-def assert_local(path: str, text: str, edit: Edit, repairable: set[Place]) -> None:
+def places_of_permits(case: Case) -> set[Place]:
+    """The last character of each permit that a check may move behind."""
+    return {
+        (element.words[-1][-1].path, element.words[-1][-1].offset)
+        for item in Reading(case.main, case.master).lists
+        for element in elements_of(item)
+        if name_of(element) in OWN_PERMITS
+    }
+
+
+def assert_local(path: str, text: str, edit: Edit, repairable: set[Place], permits: set[Place]) -> None:
     start, end = edit.span.start, edit.span.end
-    assert "\n" not in edit.replacement
-    if edit.replacement:
+    if edit.replacement.lstrip(LIST_SEPARATORS) == f"-o {HELO_LIST}=":
+        assert start == end
+        return
+    moved = (path, start - 1) in permits
+    assert "\n" not in edit.replacement or moved
+    if edit.replacement and not moved:
         assert {(path, offset) for offset in (start - 1, start, end - 1, end)} & repairable
     for offset in range(start, end):
         assert (path, offset) in repairable or text[offset] in LIST_SEPARATORS, f"{text[offset]!r} is gone"

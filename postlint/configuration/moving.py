@@ -1,0 +1,56 @@
+"""What has to be written so that an element of a list stands elsewhere in it."""
+
+from collections.abc import Sequence
+
+from postlint.configuration.elements import Restriction
+from postlint.configuration.model import Configuration
+from postlint.configuration.restrictions import Occurrence
+from postlint.configuration.rewriting import Obstacle, Rewriter, Rewriting
+from postlint.syntax.parse import split_list
+from postlint.text import Location, Source, Span
+
+
+def move_behind(
+    configuration: Configuration, rewriter: Rewriter, occurrence: Occurrence, target: Restriction
+) -> Rewriting | Obstacle:
+    """The element, its argument and every warn_if_reject right before it, put right behind ``target``, which stands
+    behind it in the same definition.
+    """
+    removal = rewriter.remove(occurrence)
+    if isinstance(removal, Obstacle):
+        return removal
+    rewrite = removal.rewrite
+    place = target.words[-1].location
+    definition = configuration.definition_of(place) if place is not None else None
+    if place is None or definition is None or (definition.node.source, definition.region) != rewrite[:2]:
+        return Obstacle(f"{target.name} stands in another definition")
+    words = [definition.value.slice(*word).locations for word in split_list(definition.value.text)]
+    if not any((word[0].span.start, word[-1].span.end) == place.span for word in words):
+        return Obstacle(f"{target.name} is joined with a name that is empty")
+    separator = _separator(words, place)
+    short = getattr(definition.node, "form", "long") == "short"
+    text = separator + _text(rewrite.source, rewrite.words, "," if short else " ")
+    return removal._replace(rewrite=rewrite._replace(replacement=text, filler=None, behind=place.span))
+
+
+def _text(source: Source, words: tuple[Span, ...], separator: str) -> str:
+    """The words on one line."""
+    text = source.text[words[0].start : words[-1].end]
+    if "\n" not in text:
+        return text
+    return separator.join(source.text[word.start : word.end] for word in words)
+
+
+def _separator(words: Sequence[tuple[Location, ...]], place: Location) -> str:
+    """What stands between the word at ``place`` and the next one of its value, without comments; behind the last word,
+    what stands before it. ``words``: where each word of the value stands.
+    """
+    text = place.source.text
+    before = [word[-1].span.end for word in words if word[-1].span.end <= place.span.start]
+    behind = [word[0].span.start for word in words if word[0].span.start >= place.span.end]
+    gap = text[place.span.end : behind[0]] if behind else text[before[-1] : place.span.start]
+    line, line_feed, rest = gap.partition("\n")
+    if not line_feed:
+        return gap
+    line_end = "\r\n" if line.endswith("\r") else "\n"
+    return line.rstrip(" \t\r") + line_end + rest[rest.rfind("\n") + 1 :]
