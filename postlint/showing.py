@@ -11,6 +11,7 @@ from postlint.configuration.secrets import masked_value, secrets_in_values, secr
 from postlint.facts.parameters import is_parameter
 from postlint.facts.spelling import closest
 from postlint.files import STANDARD_INPUT, InputError
+from postlint.host import host_name
 from postlint.request import Note, Request, oddities, parsed_version, read_request
 from postlint.target import PostfixVersion
 from postlint.text import Source, mask_secrets
@@ -57,7 +58,7 @@ def show(request: Request, selection: Selection, note: Note) -> ShowOutcome:
     for oddity in oddities(item):
         note(oddity)
     configuration = Configuration(item.files)
-    effective = EffectiveValues(configuration, version)
+    effective = EffectiveValues(configuration, version, host_name() if item.live else None)
     _refuse_unknown_service(selection.service, configuration)
     for name in selection.names:
         _refuse_unknown_name(name, effective, version)

@@ -14,6 +14,8 @@ from postlint.text import Location, encode
 
 Layer = Literal["default", "main.cf", "override"]
 _RUN_TIME = RunTime()
+_LOCAL_DOMAIN = "localdomain"
+_FIRST_WITH_FUNCTIONS = PostfixVersion(3, 11)
 
 
 class Value(NamedTuple):
@@ -52,17 +54,21 @@ class Shown(NamedTuple):
 class EffectiveValues:
     """The values of a configuration under a release of Postfix, the newest when ``version`` is None.
 
-    ``known``: built-in defaults that are other than recorded, or computed, on the mail server.
+    ``host``: the name of the mail server, which myhostname and mydomain default to; None: not known. ``known``:
+    built-in defaults that are other than recorded, or computed, on the mail server.
     """
 
     def __init__(
         self,
         configuration: Configuration,
         version: PostfixVersion | None = None,
+        host: str | None = None,
         known: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.configuration = configuration
         self.defaults = Defaults(version, ((service.name, service.command) for service in configuration.services))
+        self._functions = version is None or version >= _FIRST_WITH_FUNCTIONS
+        self._host = host
         self._known = known
         self._expanders: dict[str | None, Expander] = {}
 
@@ -135,22 +141,48 @@ class EffectiveValues:
     def _expander(self, view: View) -> Expander:
         key = view.identity
         if key not in self._expanders:
-            self._expanders[key] = Expander(lambda name: self._lookup(name, view))
+            self._expanders[key] = Expander(lambda name: self._lookup(name, view), self._functions)
         return self._expanders[key]
 
     def _lookup(self, name: str, view: View) -> str | RunTime | None:
-        if not self.defaults.is_read_only(name):
-            setting = self.configuration.setting(name, view)
-            if setting is not None and setting.definition is not None:
-                return setting.value.text
-        return self._default(name, view)
+        found = self._set_value(name, view)
+        return self._default(name, view) if found is None else found
+
+    def _set_value(self, name: str, view: View) -> str | None:
+        setting = None if self.defaults.is_read_only(name) else self.configuration.setting(name, view)
+        return setting.value.text if setting is not None and setting.definition is not None else None
 
     def _default(self, name: str, view: View) -> str | RunTime | None:
-        """The built-in default; RunTime when it is computed."""
+        """The built-in default; RunTime when it is computed out of what is not known."""
         if view.service is not None and name == "service_name":
             return view.service.name
         if view.service is not None and name == "process_name":
             return view.service.command.rstrip("/").rpartition("/")[2]
         if name in self._known:
             return self._known[name]
+        if name == "myhostname":
+            return self._default_host_name(view)
+        if name == "mydomain":
+            return self._default_domain(view)
         return _RUN_TIME if self.defaults.is_computed(name) else self.defaults.value(name)
+
+    def _default_host_name(self, view: View) -> str | RunTime:
+        """The host's name, made complete with mydomain (src/global/mail_params.c, check_myhostname)."""
+        if self._host is None or "." in self._host:
+            return self._host or _RUN_TIME
+        domain = self._early_value("mydomain", view)
+        return f"{self._host}.{_LOCAL_DOMAIN if domain is None else domain}"
+
+    def _default_domain(self, view: View) -> str | RunTime:
+        """myhostname without its first label (src/global/mail_params.c, check_mydomainname)."""
+        name = self._early_value("myhostname", view)
+        found = self._default_host_name(view) if name is None else name
+        if isinstance(found, RunTime):
+            return found
+        _, dot, domain = found.partition(".")
+        return domain if dot else _LOCAL_DOMAIN
+
+    def _early_value(self, name: str, view: View) -> str | None:
+        """The expanded value while no default is known yet; None when it is not set."""
+        value = self._set_value(name, view)
+        return None if value is None else Expander(lambda other: self._set_value(other, view)).expand(value).text

@@ -14,6 +14,8 @@ _DEEPEST = 100
 _DEEPEST_COMPARISONS = 50
 # Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
 _LENGTH_LIMIT = 1_000_000
+# Longer values are cut in messages.
+_LONG = 100
 _LARGEST_NUMBER = 2**63 - 1
 # A compatibility level has three fields in such a number.
 _MAJOR_LIMIT, _MINOR_LIMIT = 2**43, 2**10
@@ -34,8 +36,9 @@ class RunTime(NamedTuple):
 class Expansion(NamedTuple):
     """What becomes of a value.
 
-    ``unknown``: the names that only the running program can replace; they stand in the text as ``$name``. ``error``:
-    why Postfix dies on the value, in its words, or why it is not followed; there is no text then.
+    ``unknown``: the names that only the running program can replace, and the functions that only it can call; what they
+    stand in is left in the text. ``error``: why Postfix dies on the value, in its words, or why it is not followed;
+    there is no text then.
     """
 
     text: str
@@ -61,10 +64,15 @@ class _Failure(Exception):
 
 
 class Expander:
-    """Replaces the ``$`` forms in values. ``lookup`` gives the value of a name; None: it has none."""
+    """Replaces the ``$`` forms in values.
 
-    def __init__(self, lookup: Callable[[str], str | RunTime | None]) -> None:
+    ``lookup`` gives the value of a name; None: it has none. ``functions``: whether ``${name{text}}`` calls a function,
+    as from Postfix 3.11 on.
+    """
+
+    def __init__(self, lookup: Callable[[str], str | RunTime | None], functions: bool = True) -> None:
         self._lookup = lookup
+        self._functions = functions
         self._values: dict[str, _Part] = {}
         self._open: set[str] = set()
 
@@ -86,7 +94,7 @@ class Expander:
         height, length = -1, 0
         for template in parse_template(value):
             if template.kind == "broken":
-                raise _Failure(f'{template.name}: "{value}"')
+                raise _Failure(f'{template.name}: "{value if len(value) < _LONG else value[:_LONG] + "..."}"')
             part = self._replaced(value, template, level, comparisons)
             texts.append(part.text)
             unknown |= part.unknown
@@ -105,8 +113,10 @@ class Expander:
         if part.kind == "reference":
             return self._value_of(part.name, level, comparisons)
         form = parse_form(text)
-        if form.argument is not None:
-            raise _Failure(f"${{{form.name}{{...}}}} is a function of Postfix 3.11, which is not followed")
+        if form.argument is not None and form.name is not None:
+            if not self._functions:
+                raise _Failure(f'attribute name syntax error at: "...{form.name}>>>{{"')
+            return _Part(text, frozenset({form.name}), 0)
         return self._form(text, form, level, comparisons)
 
     def _form(self, text: str, form: Form, level: int, comparisons: int) -> _Part:
