@@ -1,5 +1,6 @@
 """What `postlint show` says, before it is printed, in the form in which postconf(1) says it."""
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +12,10 @@ from real_postconf import ask, squeezed, write_configuration
 from postlint.configuration.effective import EffectiveValues, ShownService, Value
 from postlint.configuration.model import Configuration, ConfigurationFiles
 from postlint.facts.defaults import Defaults
+from postlint.syntax.forms import closing_brace
 from postlint.syntax.nodes import ServiceDefinition
 from postlint.target import PostfixVersion
-from postlint.text import FIELD_SEPARATORS
+from postlint.text import BLANKS, FIELD_SEPARATORS
 
 VERSION = PostfixVersion(3, 7)
 # Of postconf(1) itself, which has no service.
@@ -73,19 +75,53 @@ def agrees(value: Value, text: str | None) -> bool:
 
 
 def printed(service: ServiceDefinition) -> str:
-    """The entry as postconf -M prints it, without columns: braces only where they protect blanks."""
+    """The entry as postconf -M prints it, without columns (src/postconf/postconf_master.c, pcf_print_master_entry)."""
     words = [field.text for field in service.fields]
-    before = ""
-    for argument in (argument.text for argument in service.arguments):
-        text = argument
-        if text.startswith("{"):
-            text = text[1:].split("}")[0] if text.count("{") == 1 else text[1:-1]
-            text = text.strip(FIELD_SEPARATORS)
-            if before == "-o":
-                text = re.sub(f"[{FIELD_SEPARATORS}]*=[{FIELD_SEPARATORS}]*", "=", text, count=1)
-        words.append(f"{{{text}}}" if re.search(f"[{FIELD_SEPARATORS}]", text) else text)
-        before = argument
+    in_options = True
+    arguments = normalized([argument.text for argument in service.arguments])
+    while arguments:
+        argument = arguments.pop(0)
+        in_options = in_options and argument.startswith("-") and argument != "--"
+        if in_options and argument[1:2] == "o" and arguments:
+            words += (argument, _guarded(arguments.pop(0)))
+        else:
+            words.append(argument if in_options else _guarded(argument))
     return squeezed(" ".join(words))
+
+
+def _guarded(word: str) -> str:
+    return f"{{{word}}}" if re.search(f"[{FIELD_SEPARATORS}]", word) else word
+
+
+def normalized(arguments: list[str]) -> list[str]:
+    """The arguments as postconf takes them (pcf_normalize_daemon_args): ``-oNAME=VALUE`` is cut at the next "o"."""
+    words: list[str] = []
+    left = list(arguments)
+    while left and left[0].startswith("-") and left[0] != "--":
+        option = left.pop(0)
+        cut = option.find("o", 2)
+        if cut > 0:
+            left.insert(0, "-" + option[cut:])
+            option = option[:cut]
+        words.append(option)
+        if option[1:2] != "o":
+            continue
+        if option[2:]:
+            words[-1] = "-o"
+            left.insert(0, option[2:])
+        if left:
+            word = left.pop(0)
+            extracted = _extracted(word)
+            pair = re.fullmatch(f"([^{BLANKS}=]+)[{BLANKS}]*=[{BLANKS}]*(.*?)[{BLANKS}]*", extracted, re.DOTALL)
+            words.append(f"{pair[1]}={pair[2]}" if pair and word.startswith("{") else extracted)
+    return words + [_extracted(word) for word in left]
+
+
+def _extracted(word: str) -> str:
+    """The text in braces (src/util/extpar.c), of which what follows is lost."""
+    if not word.startswith("{"):
+        return word
+    return word[1 : closing_brace(word)].strip(BLANKS)
 
 
 @cache
@@ -107,3 +143,9 @@ def installed_differences() -> dict[str, str]:
         for name, value in installed_defaults().items()
         if not recorded.is_computed(name) and recorded.value(name) != value
     }
+
+
+def shown_here(files: ConfigurationFiles, directory: Path) -> ShownAll:
+    """What show says when the installed Postfix reads the files in ``directory``."""
+    known = installed_differences() | {"config_directory": str(directory)}
+    return shown_all(files, known, os.uname().nodename)
