@@ -81,11 +81,14 @@ def printed(service: ServiceDefinition) -> str:
     arguments = normalized([argument.text for argument in service.arguments])
     while arguments:
         argument = arguments.pop(0)
-        in_options = in_options and argument.startswith("-") and argument != "--"
+        if not in_options:
+            words.append(_guarded(argument))
+            continue
+        # The first word that is no option is not put into braces yet.
+        words.append(argument)
+        in_options = argument.startswith("-") and argument != "--"
         if in_options and argument[1:2] == "o" and arguments:
-            words += (argument, _guarded(arguments.pop(0)))
-        else:
-            words.append(argument if in_options else _guarded(argument))
+            words.append(_guarded(arguments.pop(0)))
     return squeezed(" ".join(words))
 
 

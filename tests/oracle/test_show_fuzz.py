@@ -87,7 +87,7 @@ def compare_services(ours: ShownAll, directory: Path) -> str | None:
     for line, service in zip(running, ours.services, strict=True):
         # Where an argument is a lone "-", postconf reads beyond its end.
         if all(argument.text != "-" for argument in service.definition.arguments):
-            assert squeezed(line) == printed(service.definition)
+            assert printed(service.definition) == squeezed(line)
     away = tuple(f"{service.identity}/" for service in absent)
     shown = {name: text for name, text in overrides.settings.items() if not name.startswith(away)}
     assert ours.raw_overrides == shown
