@@ -61,6 +61,22 @@ Paths = Annotated[
         show_default=False,
     ),
 ]
+PathAndNames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH] [NAME]...",
+        help="PATH: a configuration directory, a main.cf or a master.cf; - for a main.cf on standard input. "
+        "Default: $MAIL_CONFIG, else /etc/postfix. NAME: a parameter; without any, all that are set.",
+        show_default=False,
+    ),
+]
+Service = Annotated[
+    str | None,
+    typer.Option(metavar="NAME/TYPE", help="The values that this service sees, such as smtp/inet.", show_default=False),
+]
+All = Annotated[bool, typer.Option("--all", help="Also what is not set: built-in defaults.")]
+Expand = Annotated[bool, typer.Option("--expand", "-x", help="Replace $names. In JSON both forms are there anyway.")]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show keys and passwords, which are *** otherwise.")]
 As = Annotated[
     StandsFor | None,
     typer.Option("--as", help="PATH is one file of any name, or -, that stands for main.cf or master.cf."),

@@ -12,6 +12,7 @@ import typer
 
 from postlint import __version__
 from postlint.arguments import (
+    All,
     As,
     Colour,
     ColourOption,
@@ -19,6 +20,7 @@ from postlint.arguments import (
     Debug,
     DnsblFixOption,
     ExitZero,
+    Expand,
     FailOn,
     FailOnOption,
     Format,
@@ -26,17 +28,20 @@ from postlint.arguments import (
     HeloFixOption,
     Ignore,
     KeyFile,
+    PathAndNames,
     Paths,
     Platform,
     Quiet,
     Resolver,
+    Reveal,
     Select,
+    Service,
     Version,
 )
 
 if TYPE_CHECKING:
     from postlint.diagnostics import Diagnostic
-    from postlint.session import Request
+    from postlint.request import Request
 
 app = typer.Typer(
     name="postlint",
@@ -159,6 +164,47 @@ def fix(
 
 
 @app.command()
+def show(
+    words: PathAndNames = None,
+    service: Service = None,
+    all: All = False,
+    expand: Expand = False,
+    reveal: Reveal = False,
+    stands_for: As = None,
+    config_dir: ConfigDir = None,
+    postfix_version: Version = None,
+    format: FormatOption = Format.text,
+    color: ColourOption = Colour.auto,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Print the values in force and the file and line that each comes from, services with their overrides below.
+
+    Exit status: 1 when a line is left out because Postfix dies on it, or a value cannot be expanded; 2 wrong use, an
+    unknown NAME, or unreadable input; 3 a bug in postlint.
+    """
+    from postlint.output.show import render, render_json
+    from postlint.request import Request
+    from postlint.showing import Selection, path_and_names, run_time_names
+    from postlint.showing import show as show_values
+
+    paths, names = path_and_names(words or (), stands_for)
+    request = Request(paths, stands_for, config_dir, version=postfix_version)
+    note = _notes(quiet)
+    outcome = show_values(request, Selection(names, service, all), note)
+    mask = (lambda name, text: text) if reveal else outcome.masked
+    if format is Format.json:
+        sys.stdout.write(render_json(outcome.shown, mask))
+    else:
+        sys.stdout.write(render(outcome.shown, mask, expand, _coloured(color, sys.stdout)))
+        if expand and (unknown := run_time_names(outcome.shown)):
+            note(f"worked out by Postfix when it starts, and left as they are: {', '.join(unknown)}")
+    for problem in outcome.problems:
+        note(problem)
+    _exit(bool(outcome.problems), False)
+
+
+@app.command()
 def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The name of a rule.")],
     debug: Debug = False,
@@ -237,7 +283,8 @@ def _failure(error: Exception) -> int:
 
 def _request(context: typer.Context) -> "Request":
     """What the user asked for. `check` and `fix` declare these options for typer; they are all read here, as words."""
-    from postlint.session import Request, read_key
+    from postlint.request import Request
+    from postlint.session import read_key
     from postlint.target import Options
 
     given = context.params
@@ -291,10 +338,14 @@ def _print_findings(
         return
     from postlint.output.text import render, summary
 
-    wanted = color is Colour.auto and stream.isatty() and not os.environ.get("NO_COLOR")
-    stream.write(render(diagnostics, color is Colour.always or wanted, secrets))
+    stream.write(render(diagnostics, _coloured(color, stream), secrets))
     if (diagnostics or suppressed) and not quiet:
         stream.write(summary(diagnostics, suppressed) + "\n")
+
+
+def _coloured(color: Colour, stream: TextIO) -> bool:
+    wanted = color is Colour.auto and stream.isatty() and not os.environ.get("NO_COLOR")
+    return color is Colour.always or wanted
 
 
 def _exit(failed: bool, exit_zero: bool) -> NoReturn:

@@ -21,6 +21,8 @@ _INSTANCE_DATA = "/run/cloud-init/instance-data.json"
 _DMI = "/sys/class/dmi/id"
 _HYPERVISOR_UUID = "/sys/hypervisor/uuid"
 _HOST_NAME = "/etc/hostname"
+# What gethostname(2) answers.
+_CURRENT_HOST_NAME = "/proc/sys/kernel/hostname"
 _RESOLV_CONF = "/etc/resolv.conf"
 _SYSTEMD_RESOLV_CONF = "/run/systemd/resolve/resolv.conf"
 # systemd-resolved.service(8): the stub that applications ask, and the one that only passes on.
@@ -83,6 +85,11 @@ def detect(root: Path = Path("/"), jail: str | None = None) -> HostFacts:
     if sign is None:
         return HostFacts(None, nameservers, None)
     return HostFacts(sign.platform, nameservers, sign.evidence)
+
+
+def host_name(root: Path = Path("/")) -> str | None:
+    """The name of the host whose file system is below ``root``, as programs are told it."""
+    return _value(root, _CURRENT_HOST_NAME) or None
 
 
 def _signs(root: Path, configuration: _ResolverConfiguration) -> Iterator[_Sign]:

@@ -1,7 +1,7 @@
 """One run of a command: what is read, for which target it is judged, what is written. No front end stands here."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,21 +12,12 @@ from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import apply_edits
 from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
-from postlint.facts.spelling import closest
-from postlint.files import (
-    LIVE_DIRECTORY,
-    STANDARD_INPUT,
-    Input,
-    InputError,
-    ReadFile,
-    default_directory,
-    read_inputs,
-    read_stand_in,
-)
+from postlint.files import LIVE_DIRECTORY, STANDARD_INPUT, Input, InputError, ReadFile
+from postlint.request import Note, Request, did_you_mean, oddities, parsed_version, read_request
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.rules.replies import NEW_MAPS
-from postlint.target import Options, PostfixVersion, Target
+from postlint.target import Target
 from postlint.text import BLANKS, Source
 
 if TYPE_CHECKING:
@@ -34,25 +25,7 @@ if TYPE_CHECKING:
     from postlint.target import Secret
     from postlint.writing import NewFile
 
-Note = Callable[[str], None]
 _NEW_PATHS = tuple(f"{LIVE_DIRECTORY}/{name}" for name in NEW_MAPS.values())
-
-
-class Request(NamedTuple):
-    """What the user asked for, as words. Empty paths: the default directory.
-
-    ``stands_for``: "main" or "master", the file of ``config_dir`` that the one path stands for.
-    """
-
-    paths: tuple[str, ...] = ()
-    stands_for: str | None = None
-    config_dir: str | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    platform: str = "auto"
-    resolvers: tuple[str, ...] = ()
-    version: str | None = None
-    options: Options = Options()
 
 
 class CheckOutcome(NamedTuple):
@@ -97,21 +70,17 @@ class Session:
         self._request = request
         self._note = note
         self._rules = selected_rules(request.select, request.ignore)
-        self._version = _parsed_version(request.version)
+        self._version = parsed_version(request.version)
         _refuse_unknown_platform(request.platform)
         for address in request.resolvers:
             _refuse_bad_address(address)
-        self._inputs = _read(request)
+        self._inputs = read_request(request)
         self._targets = [self._target(item) for item in self._inputs]
         for item in self._inputs:
             if item.files.master is None:
                 note(f"{item.title}: no master.cf; one smtpd that faces the Internet is assumed")
-            for source in item.files.sources:
-                if source.text.startswith("\ufeff"):
-                    note(f"{source.path}: starts with a byte order mark, which Postfix takes as part of the first name")
-                if "\0" in source.text:
-                    line, _ = source.position(source.text.index("\0"))
-                    note(f"{source.path}:{line}: holds a NUL byte; Postfix loses the rest of that logical line")
+            for oddity in oddities(item):
+                note(oddity)
 
     def check(self) -> CheckOutcome:
         """The diagnostics in the named files."""
@@ -236,23 +205,7 @@ def find_rule(name: str) -> Rule:
     for rule in ALL:
         if rule.name == name:
             return rule
-    raise InputError(f'unknown rule "{name}"{_did_you_mean(name, [rule.name for rule in ALL])}')
-
-
-def _read(request: Request) -> tuple[Input, ...]:
-    """What the request names. Standard input that stands for no file is a main.cf."""
-    paths, name = request.paths, request.stands_for
-    if name is None and request.config_dir is not None:
-        raise InputError("--config-dir: needs --as main or --as master, and the file that stands for that one of DIR")
-    if STANDARD_INPUT in paths and len(paths) > 1:
-        raise InputError("-: standard input goes with no other path")
-    if name is None and STANDARD_INPUT in paths:
-        name = "main"
-    if name is None:
-        return read_inputs(paths or (default_directory(),))
-    if len(paths) != 1:
-        raise InputError("--as: takes exactly one path, that of a file or - for standard input")
-    return (read_stand_in(paths[0], f"{name}.cf", request.config_dir),)
+    raise InputError(f'unknown rule "{name}"{did_you_mean(name, [rule.name for rule in ALL])}')
 
 
 def _rule_names(words: Iterable[str]) -> set[str]:
@@ -265,23 +218,8 @@ def _rule_names(words: Iterable[str]) -> set[str]:
         elif word in categories:
             found.update(rule.name for rule in ALL if rule.category == word)
         elif word:
-            raise InputError(f'unknown rule or category "{word}"{_did_you_mean(word, names | categories)}')
+            raise InputError(f'unknown rule or category "{word}"{did_you_mean(word, names | categories)}')
     return found
-
-
-def _did_you_mean(word: str, names: Iterable[str]) -> str:
-    names = frozenset(names)
-    near = closest(word, names)
-    return f"; did you mean {' or '.join(near)}?" if near else f"; known: {', '.join(sorted(names))}"
-
-
-def _parsed_version(text: str | None) -> PostfixVersion | None:
-    if text is None:
-        return None
-    try:
-        return PostfixVersion.parse(text)
-    except ValueError as error:
-        raise InputError(f"--postfix-version: {error}") from error
 
 
 def _refuse_unknown_platform(name: str) -> None:
@@ -289,7 +227,7 @@ def _refuse_unknown_platform(name: str) -> None:
         return
     known = ("auto", "none", *platforms())
     if name not in known:
-        raise InputError(f'--platform: unknown platform "{name}"{_did_you_mean(name, known)}')
+        raise InputError(f'--platform: unknown platform "{name}"{did_you_mean(name, known)}')
 
 
 def _refuse_bad_address(address: str) -> None:

@@ -27,14 +27,16 @@ LAYERS = (
     ("rules",),
     ("engine",),
     ("output", "host", "files", "writing"),
-    ("session", "arguments", "cli", "__main__"),
+    ("request", "session", "showing", "arguments", "cli", "__main__"),
 )
 # Within a layer: who may import whom.
 WITHIN = {
     "edits": {"text"},
     "diagnostics": {"text", "edits"},
     "writing": {"files"},
-    "cli": {"arguments", "session"},
+    "session": {"request"},
+    "showing": {"request"},
+    "cli": {"arguments", "request", "session", "showing"},
     "__main__": {"cli"},
 }
 ONLY_IN = {

@@ -15,7 +15,8 @@ import pytest
 from test_cli import ERROR, HELO, HELO_FIXED, MASTER, Outcome, configure, findings, heads, run
 
 from postlint.files import InputError, ReadFile, read_inputs
-from postlint.session import Request, Session
+from postlint.request import Request
+from postlint.session import Session
 from postlint.writing import write_files
 
 NEW = "# new\n"

@@ -8,7 +8,8 @@ from hosts import NOTHING, facts
 import postlint.files
 import postlint.host
 from postlint.host import HostFacts
-from postlint.session import Request, Session
+from postlint.request import Request
+from postlint.session import Session
 
 MAIN = "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n"
 MASTER = "smtp inet n - y - - smtpd\n"

@@ -36,6 +36,11 @@ def main() -> None:
     restrictions = json.loads((source / "postfix" / "restrictions.json").read_text(encoding="utf-8"))
     dnsbls = json.loads((source / "dnsbl" / "dnsbl.json").read_text(encoding="utf-8"))
     write_rows("parameters.json", {row["name"]: parameter(row) for row in parameters["parameters"]})
+    details = {row["name"]: parameter_details(row) for row in parameters["parameters"]}
+    write_rows("parameter_details.json", {name: row for name, row in details.items() if row})
+    write_rows(
+        "service_parameters.json", {row["suffix"]: service_parameter(row) for row in parameters["service_suffixes"]}
+    )
     write_rows("restrictions.json", {row["name"]: restriction(row) for row in restrictions["restrictions"]})
     (DATA / "dnsbls.toml").write_text(dnsbl_text(dnsbls["zones"], dnsbls["zone_typos"]), encoding="utf-8")
     write_rows("retired_dnsbls.json", {row["zone"]: retired_dnsbl(row) for row in dnsbls["dead_zones"]})
@@ -44,6 +49,29 @@ def main() -> None:
 def parameter(row: dict[str, Any]) -> dict[str, Any]:
     fields = ("default", "since", "removed")
     return {field: row[field] for field in fields if row.get(field) is not None}
+
+
+def parameter_details(row: dict[str, Any]) -> dict[str, Any]:
+    """What only `show` asks for: it is kept apart, so that `check` need not read it."""
+    kept: dict[str, Any] = {}
+    if row["class"] == "raw":
+        kept["raw"] = True
+    for field, name in (("default_computed", "computed"), ("readonly", "read_only")):
+        if row.get(field):
+            kept[name] = True
+    if row.get("backports"):
+        kept["backports"] = sorted(row["backports"])
+    # Where a patch release changed a default: that of the last one.
+    if row.get("default_by_version"):
+        kept["defaults"] = {
+            version: default if isinstance(default, str) else list(default.values())[-1]
+            for version, default in row["default_by_version"].items()
+        }
+    return kept
+
+
+def service_parameter(row: dict[str, Any]) -> dict[str, Any]:
+    return {field: row[field] for field in ("default", "since", "programs")}
 
 
 def restriction(row: dict[str, Any]) -> dict[str, Any]:

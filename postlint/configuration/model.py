@@ -290,7 +290,7 @@ class Configuration:
             else:
                 parts.append(MappedText.unwritten(OPAQUE))
                 short = part.span.end - part.span.start <= _LONGEST_FORM
-                if branches and short and _stands_alone(value.text, part.span):
+                if part.kind == "form" and branches and short and _stands_alone(value.text, part.span):
                     for branch in form_branches(value.slice(part.span.start, part.span.end)):
                         text = self._expand(branch, view, depth + 1, branches)
                         parts += (_BRANCH_START, text, _BRANCH_END)

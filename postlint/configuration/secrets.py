@@ -1,12 +1,13 @@
 """The keys and passwords that a configuration holds, so that they can be kept out of what is printed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from postlint.configuration.effective import Value
 from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import RestrictionLists
 from postlint.configuration.sites import old_zone_occurrences, site_occurrences
-from postlint.text import BLANKS, MappedText, secrets_in
+from postlint.text import BLANKS, MappedText, mask_secrets, secrets_in
 
 _PASSWORD_NAME = r"(?i).*(?:password|passwd|bind_pw)"
 _PASSWORD_MAPS = r"(?i).*password_maps"
@@ -30,6 +31,22 @@ def secrets_of(lists: RestrictionLists) -> frozenset[str]:
     return frozenset(secret for secret in found if len(secret) >= _SHORTEST)
 
 
+def secrets_in_values(values: Iterable[Value]) -> frozenset[str]:
+    """The keys and passwords that values hold once they are expanded, put together out of several parameters or not."""
+    found: set[str] = set()
+    for value in values:
+        text = value.expansion.text
+        found.update(_keys(f"{value.name} = {text}"), _passwords(value.name, MappedText.unwritten(text)))
+    return frozenset(secret for secret in found if len(secret) >= _SHORTEST)
+
+
+def masked_value(name: str, text: str, secrets: frozenset[str]) -> str:
+    """The value ``text`` of a parameter with ``***`` for keys, passwords and the ``secrets``."""
+    if re.fullmatch(_PASSWORD_NAME, name):
+        return "***" if text else ""
+    return mask_secrets(text, secrets)
+
+
 def _lookups(lists: RestrictionLists) -> Iterator[str]:
     for occurrence in lists.occurrences:
         if occurrence.restriction.argument is not None:
@@ -49,6 +66,7 @@ def _passwords(name: str, value: MappedText) -> Iterator[str]:
             yield from (part.strip("{}" + BLANKS) for part in re.split(r"[\t ,=:{}]", match[1]))
             yield match[1].strip(BLANKS)
     elif re.fullmatch(_PASSWORD_NAME, name):
+        yield value.text.strip(BLANKS)
         yield from (location.text.strip(BLANKS) for location in value.locations)
 
 

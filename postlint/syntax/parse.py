@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lark import Token, Tree
 
+from postlint.syntax.forms import FormError, closing_brace, parse_form
 from postlint.syntax.grammars import grammar
 from postlint.syntax.nodes import (
     MainCf,
@@ -20,7 +21,7 @@ from postlint.syntax.nodes import (
     Trivia,
     joined,
 )
-from postlint.text import BLANKS, MappedText, Source, Span
+from postlint.text import BLANKS, FIELD_SEPARATORS, MappedText, Source, Span
 
 _GETOPT_LETTERS_WITH_ARGUMENT = "imnst"
 
@@ -165,16 +166,6 @@ def _parse_setting(source: Source, word: MappedText, braced: bool) -> Override |
     return Override(source, match[1], name, equals, value, "long" if braced else "short")
 
 
-def closing_brace(text: str) -> int | None:
-    """Where the brace stands that closes the first one, or None (src/util/balpar.c)."""
-    level = 0
-    for match in re.finditer("[{}]", text):
-        level += 1 if match[0] == "{" else -1
-        if level == 0:
-            return match.start()
-    return None
-
-
 @lru_cache(maxsize=4096)
 def split_list(text: str) -> tuple[Span, ...]:
     """The words of a list: cut at commas and blanks outside braces (CHARS_COMMA_SP, mystrtokq)."""
@@ -208,8 +199,9 @@ def _words(text: str, commas_separate: bool) -> tuple[Span, ...]:
 class TemplatePart(NamedTuple):
     """A stretch of a value as written.
 
-    ``kind``: "text"; "reference" to ``name``; "form" for everything in brackets that is more than a name, and for
-    a ``$`` that Postfix dies on. ``span`` for text of ``$$`` is one of the two signs.
+    ``kind``: "text"; "reference" to ``name``; "form" for everything in brackets that is more than a name; "broken" for
+    what Postfix dies on before it looks into any brackets, and ``name`` is the reason in its words. ``span`` for text
+    of ``$$`` is one of the two signs.
     """
 
     kind: str
@@ -231,10 +223,14 @@ def parse_template(text: str) -> tuple[TemplatePart, ...]:
         starts.append(token.start_pos)
     parts: list[TemplatePart] = []
     for child, start, end in zip(children, starts, [*starts[1:], len(text)], strict=True):
-        if isinstance(child, Tree) or child.type == "NO_REFERENCE":
+        if isinstance(child, Tree) and child.data in ("open_brace_form", "open_paren_form"):
+            parts.append(TemplatePart("broken", Span(start, end), "truncated macro reference"))
+        elif isinstance(child, Tree) and end - start > len("${}"):
             parts.append(TemplatePart("form", Span(start, end)))
+        elif isinstance(child, Tree) or child.type == "NO_REFERENCE":
+            parts.append(TemplatePart("broken", Span(start, end), "empty macro name"))
         elif child.type == "REFERENCE":
-            parts.append(TemplatePart("reference", Span(start, end), child.strip("${}()" + BLANKS)))
+            parts.append(TemplatePart("reference", Span(start, end), child.strip("${}()" + FIELD_SEPARATORS)))
         elif child.type == "ESCAPED":
             parts.append(TemplatePart("text", Span(start, start + 1)))
         else:
@@ -243,38 +239,9 @@ def parse_template(text: str) -> tuple[TemplatePart, ...]:
 
 
 def form_branches(form: MappedText) -> tuple[MappedText, ...]:
-    """The texts that a conditional form can become besides nothing: ``${name?a}``, ``${name:b}``, ``${name?{a}:{b}}``
-    and ``${{l} == {r} ? {a} : {b}}`` (src/util/mac_expand.c). Empty for what is none of them.
-    """
-    text = form.text
-    if text[-1:] not in ("}", ")"):
+    """The texts that a conditional form can become besides nothing; none for a form that Postfix dies on."""
+    try:
+        parsed = parse_form(form.text)
+    except FormError:
         return ()
-    match = re.match(rf"\$[{{(][{BLANKS}]*+[A-Za-z0-9_]++[{BLANKS}]*+[?:]", text)
-    start = match.end() if match else _comparison_end(text)
-    if start is None:
-        return ()
-    found: list[MappedText] = []
-    while start < len(text) - 1:
-        blanks = re.compile(f"[{BLANKS}]*+").match(text, start)
-        assert blanks is not None
-        begin = blanks.end()
-        end = closing_brace(text[begin:]) if text[begin] == "{" else None
-        if end is None:
-            found.append(form.slice(start, len(text) - 1))
-            break
-        found.append(form.slice(begin + 1, begin + end))
-        follow = re.compile(f"[{BLANKS}]*+:").match(text, begin + end + 1)
-        if follow is None:
-            break
-        start = follow.end()
-    return tuple(found)
-
-
-def _comparison_end(text: str) -> int | None:
-    """Where the ``?`` of ``${{l} == {r} ?`` ends, or None."""
-    level = 0
-    for match in re.finditer(r"[{}?]", text):
-        if match[0] == "?" and level == 1:
-            return match.end()
-        level += {"{": 1, "}": -1}.get(match[0], 0)
-    return None
+    return tuple(form.slice(*span) for span in (parsed.when_set, parsed.when_unset) if span is not None)

@@ -5,9 +5,10 @@ from typing import Literal, NamedTuple
 
 from lark import Token
 
+from postlint.syntax.forms import closing_brace
 from postlint.syntax.grammars import grammar
 from postlint.syntax.nodes import joined
-from postlint.syntax.parse import closing_brace, parse_template, split_list, unpack
+from postlint.syntax.parse import parse_template, split_list, unpack
 from postlint.syntax.table_lines import (
     NOTHING,
     Statement,

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import CORPUS
 from real_postconf import hidden_names, masked, squeezed
+from shown import ShownAll, agrees, shown_all
 
 from postlint.configuration.model import Configuration
 from postlint.files import read_inputs
-from postlint.syntax.nodes import ServiceDefinition
-from postlint.text import FIELD_SEPARATORS
 
 pytestmark = pytest.mark.corpus
 
@@ -31,16 +30,18 @@ _MASTER_DIES = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A configuration and postconf's answers to -n, -M and -P.
+    """A configuration and postconf's answers to -n, -nx, -M, -P and -Px.
 
     ``exact``: the values with all their blanks, from a later postconf; empty where it died.
     """
 
     directory: Path
     values: dict[str, str]
+    expanded: dict[str, str]
     exact: dict[str, str]
     services: tuple[str, ...]
     overrides: dict[str, str]
+    expanded_overrides: dict[str, str]
     messages: tuple[str, ...]
 
     @property
@@ -55,16 +56,20 @@ class Case:
     def read(self) -> Configuration:
         return Configuration(read_inputs([str(self.directory)])[0].files)
 
+    def shown(self) -> ShownAll:
+        return shown_all(self.read().files, {"config_directory": "DIR", "daemon_directory": "/usr/lib/postfix/sbin"})
+
 
 def load_case(directory: Path) -> Case:
     # In most answers a byte that is no UTF-8 is the six characters \udcXX, in some it is the surrogate itself.
     text = (directory / "expected.json").read_text(encoding="utf-8").replace(r"\\udc", r"\udc")
     answers = json.loads(text)
-    values, exact = answers["n"], answers.get("exact_values_3.12", {})
-    for settings in (values, exact):
+    values, expanded, exact = answers["n"], answers.get("nx", {}), answers.get("exact_values_3.12", {})
+    for settings in (values, expanded, exact):
         settings.pop("config_directory", None)
     messages = (*answers["n_stderr"], *answers["M_stderr"])
-    return Case(directory, values, exact, tuple(answers["M"]), answers["P"], messages)
+    overrides, expanded_overrides = answers["P"], answers.get("Px", {})
+    return Case(directory, values, expanded, exact, tuple(answers["M"]), overrides, expanded_overrides, messages)
 
 
 def every_case() -> list[Case]:
@@ -92,13 +97,9 @@ def test_every_case_is_of_a_kind_that_is_compared() -> None:
     assert min(kinds) >= 5
 
 
-def raw_values(case: Case) -> dict[str, str]:
-    return {name: node.value.text for name, node in case.read().definitions.items()}
-
-
 @in_cases(_READ)
 def test_values_are_those_that_postconf_shows(case: Case) -> None:
-    ours = {name: squeezed(value) for name, value in raw_values(case).items()}
+    ours = case.shown().raw
     assert {name: ours.get(name) for name in case.values} == case.values
     # postconf leaves out only what it names in a warning.
     assert {masked(name) for name in ours.keys() - case.values.keys()} <= hidden_names(case.messages)
@@ -106,8 +107,16 @@ def test_values_are_those_that_postconf_shows(case: Case) -> None:
 
 @in_cases(_READ)
 def test_values_are_exact(case: Case) -> None:
-    ours = raw_values(case)
+    ours = {name: value.text for name, value in case.shown().main.items()}
     assert {name: ours.get(name) for name in case.exact} == case.exact
+
+
+@in_cases(_READ)
+def test_values_are_expanded_as_postconf_expands_them(case: Case) -> None:
+    main = case.shown().main
+    assert case.expanded.keys() == case.values.keys()
+    for name, text in case.expanded.items():
+        assert agrees(main[name], text), (name, main[name].expansion, text)
 
 
 @in_cases(_MAIN_SYNTAX)
@@ -129,6 +138,9 @@ def test_bad_expansion_is_no_syntax_error(case: Case) -> None:
     assert configuration.main is not None
     assert configuration.main.malformed_lines == ()
     assert configuration.definitions
+    errors = {value.expansion.error for value in case.shown().main.values()} - {None}
+    warnings = {line.removeprefix("warning: ") for line in case.messages}
+    assert errors & warnings, (errors, warnings)
 
 
 @in_cases(_MASTER_SYNTAX)
@@ -146,42 +158,14 @@ def test_entry_that_postconf_dies_of_is_fatal(case: Case) -> None:
 
 @in_cases(_READ)
 def test_services_are_those_that_postconf_shows(case: Case) -> None:
-    master = case.read().master
-    ours = [printed(service) for service in master.services] if master else []
-    shown = [squeezed(line) for line in case.services]
-    if case.name in _MISREAD_BY_POSTCONF:
-        assert ours != shown
-        ours, shown = [words_before_options(line) for line in ours], [words_before_options(line) for line in shown]
+    ours = case.shown().lines
+    shown = [squeezed(line) for line in case.services if case.name not in _MASTER_DIES]
     assert ours == shown
-
-
-def words_before_options(line: str) -> str:
-    return line.partition(" -o")[0]
-
-
-def printed(service: ServiceDefinition) -> str:
-    """The entry as postconf -M prints it, without columns: braces only where they protect blanks."""
-    words = [field.text for field in service.fields]
-    before = ""
-    for argument in (argument.text for argument in service.arguments):
-        text = argument
-        if text.startswith("{"):
-            text = text[1:].split("}")[0] if text.count("{") == 1 else text[1:-1]
-            text = text.strip(FIELD_SEPARATORS)
-            if before == "-o":
-                text = re.sub(f"[{FIELD_SEPARATORS}]*=[{FIELD_SEPARATORS}]*", "=", text, count=1)
-        words.append(f"{{{text}}}" if re.search(f"[{FIELD_SEPARATORS}]", text) else text)
-        before = argument
-    return squeezed(" ".join(words))
 
 
 @in_cases(_READ)
 def test_overrides_are_those_that_postconf_shows(case: Case) -> None:
-    ours = {
-        f"{identity}/{name}": squeezed(override.value.text)
-        for identity, view in case.read().service_views.items()
-        for name, override in view.overrides.items()
-    }
+    ours = case.shown().raw_overrides
     shown = dict(case.overrides)
     if case.name in _MISREAD_BY_POSTCONF:
         assert shown.pop("smtp/inet/_required") == ours.pop("smtp/inet/smtpd_helo_required")
@@ -189,6 +173,14 @@ def test_overrides_are_those_that_postconf_shows(case: Case) -> None:
         assert {name.rpartition("/")[0] for name in shown} == {"smtp/inet"}
         shown = {}
     assert ours == shown
+
+
+@in_cases(_READ)
+def test_overrides_are_expanded_as_postconf_expands_them(case: Case) -> None:
+    overrides = case.shown().overrides
+    known = case.name not in _MISREAD_BY_POSTCONF | _MASTER_DIES
+    for name, text in case.expanded_overrides.items() if known else ():
+        assert agrees(overrides[name], text), (name, overrides[name].expansion, text)
 
 
 @in_cases(_READ)

@@ -25,7 +25,8 @@ from corpus_directories import (
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Applicability
 from postlint.engine.fix import fix
-from postlint.session import Request, Session
+from postlint.request import Request
+from postlint.session import Session
 from postlint.syntax.nodes import MainCf, MasterCf
 from postlint.syntax.parse import parse_main_cf, parse_master_cf
 from postlint.target import Target

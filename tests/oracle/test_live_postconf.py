@@ -34,7 +34,7 @@ _PARAMETERS = (
     b"smtpd_helo_required",
 )
 # What Python, other parsers or people take for something that it is not to Postfix.
-_ODD = (
+ODD = (
     *(bytes([number]) for number in (0, 1, 0x1B, 0x1C, 0x1F, 0x7F, 0x85, 0xA0, 0xFF)),
     *(text.encode() for text in ("\u0085", "\u00a0", "\u2028", "\u3000", "\ufeff", "ä")),
     *(b"\\", b'"', b"'", b"#", b";", b"=", b"==", b",", b"{", b"}", b"(", b"$$", b"[", b"]", b"!", b":"),
@@ -71,7 +71,7 @@ def rarely(part: Bytes) -> Bytes:
 
 blanks = repeated(st.sampled_from(_BLANKS), 0, 3)
 some_blanks = repeated(st.sampled_from(_BLANKS), 1, 3)
-words = repeated(st.sampled_from(_WORDS) | st.sampled_from(_ODD), 1, 4)
+words = repeated(st.sampled_from(_WORDS) | st.sampled_from(ODD), 1, 4)
 texts = repeated(words | some_blanks, 0, 5)
 trivia = sequence(blanks, b"#", texts, b"\n") | sequence(blanks, b"\n")
 continuations = sequence(some_blanks, texts, b"\n")

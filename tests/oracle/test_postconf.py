@@ -1,30 +1,18 @@
 """After a fix real postconf(1) tells of changes in the declared definitions, and of no others."""
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from conftest import CORPUS
 from corpus_directories import RUNS, Run, corpus_directories, fixed_files, read_directory, repaired
+from preparation import Preparation, file_blamed_by, with_stock_files
 from real_postconf import ask, write_configuration
 
 pytestmark = [pytest.mark.corpus, pytest.mark.postfix]
 
 in_each_directory = pytest.mark.parametrize("directory", corpus_directories(), ids=lambda path: path.name)
-
-# Values that postconf dies on by itself, because of the host it runs on or a template that is not filled in.
-# The same definition behind both texts takes their place.
-_NEUTRAL = {
-    "config variable inet_interfaces: ": b"\ninet_interfaces = all\n",
-    "unknown inet_protocols value ": b"\ninet_protocols = all\n",
-}
-_SYNTAX_ERRORS = (
-    ("main.cf", re.compile(r"\S*main\.cf, line \d+: missing ")),
-    ("master.cf", re.compile(r"file \S*master\.cf: line \d+: |invalid \w+ field ")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +33,6 @@ def observe(directory: Path, files: dict[str, bytes]) -> Observation:
     if services.fatal:
         return Observation({}, (), {}, services.fatal)
     return Observation(main.settings, services.lines, ask(directory, "-P").settings, None)
-
-
-def with_stock_files(files: dict[str, bytes]) -> dict[str, bytes]:
-    """``files``, with the stock file for one that is missing."""
-    return {name: files.get(name, stock(name)) for name in ("main.cf", "master.cf")}
-
-
-def stock(name: str) -> bytes:
-    return (CORPUS / f"stock-{name}").read_bytes()
 
 
 def original_files(directory: Path) -> dict[str, bytes]:
@@ -93,32 +72,6 @@ def distinct_runs(directory: Path) -> list[tuple[Run, dict[str, bytes]]]:
     return list(outcomes.values())
 
 
-@dataclass(slots=True)
-class Preparation:
-    """What has to be done to files that postconf dies on, so that it tells of the rest.
-
-    ``stand_ins``: stock files for those with a syntax error. ``tail``: what goes behind main.cf.
-    """
-
-    stand_ins: dict[str, bytes] = field(default_factory=dict)
-    tail: bytes = b""
-
-    def learn(self, fatal: str) -> None:
-        """Take account of one more message."""
-        name = file_blamed_by(fatal)
-        if name is not None:
-            assert name not in self.stand_ins
-            self.stand_ins[name] = stock(name)
-            return
-        definition = next(text for message, text in _NEUTRAL.items() if fatal.startswith(message))
-        assert definition not in self.tail
-        self.tail += definition
-
-    def applied(self, files: dict[str, bytes]) -> dict[str, bytes]:
-        both = with_stock_files(files) | self.stand_ins
-        return both | {"main.cf": both["main.cf"] + self.tail}
-
-
 @in_each_directory
 def test_exactly_the_declared_definitions_change(directory: Path, tmp_path: Path) -> None:
     outcomes = distinct_runs(directory)
@@ -151,11 +104,6 @@ def fatal_message_of(folder: Path, files: dict[str, bytes]) -> str | None:
     write_configuration(folder, with_stock_files(files))
     message = ask(folder, "-n").fatal
     return message and message.replace(str(folder), "DIR")
-
-
-def file_blamed_by(message: str | None) -> str | None:
-    """The file that holds the syntax error."""
-    return next((name for name, pattern in _SYNTAX_ERRORS if message and pattern.match(message)), None)
 
 
 @in_each_directory

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from real_postmap import COMPILED, answers, compile_table, table_types, write_table
 
-from postlint.session import Request, Session
+from postlint.request import Request
+from postlint.session import Session
 from postlint.target import Options
 
 pytestmark = pytest.mark.postfix

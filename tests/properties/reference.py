@@ -43,11 +43,11 @@ def plain(text: Sequence[Character]) -> str:
     return "".join(character.text for character in text)
 
 
-def trimmed(text: Text) -> Text:
+def trimmed(text: Text, blanks: str = BLANKS) -> Text:
     """Without the blanks at both ends."""
-    while text and text[0].text in BLANKS:
+    while text and text[0].text in blanks:
         text = text[1:]
-    while text and text[-1].text in BLANKS:
+    while text and text[-1].text in blanks:
         text = text[:-1]
     return text
 

@@ -216,7 +216,7 @@ def test_template_parts_tile_the_text(text: str) -> None:
 
 
 def reference_template(text: str) -> list[tuple[str, str]]:
-    """Text, references by their names, and everything else that starts with ``$`` as written."""
+    """Text, references by their names, and everything else that starts with ``$`` as written: a form, or broken."""
     value = written(text)
     found: list[tuple[str, str]] = []
     position = 0
@@ -230,17 +230,19 @@ def reference_template(text: str) -> list[tuple[str, str]]:
             found.append(("text", before + text[start]))
         elif opening in ("{", "("):
             end = closing(value, start + 1)
-            inside = trimmed(value[start + 2 : end])
+            inside = trimmed(value[start + 2 : end], FIELD_SEPARATORS)
             position = min(end + 1, len(text))
             if inside and name_at(inside, 0) == plain(inside) and end < len(text):
                 found.append(("reference", plain(inside)))
+            elif end == len(text) or end == start + 2:
+                found.append(("broken", text[start:position]))
             else:
                 found.append(("form", text[start:position]))
         elif name := name_at(value, start + 1):
             position += len(name)
             found.append(("reference", name))
         else:
-            found.append(("form", "$"))
+            found.append(("broken", "$"))
     return found
 
 

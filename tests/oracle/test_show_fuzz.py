@@ -1,0 +1,106 @@
+"""Random configurations: `postlint show` says of them what the installed postconf(1) says."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from language import BROKEN, main_files, master_files
+from real_postconf import Answer, ask, hidden_names, masked, squeezed, write_configuration
+from shown import ShownAll, agrees, printed, shown_here
+
+from postlint.configuration.effective import Value
+from postlint.configuration.model import ConfigurationFiles
+from postlint.text import Source, decode
+
+pytestmark = pytest.mark.postfix
+
+# A development run agreed on 10,000; `make fuzz` tries as many.
+random_examples = settings(
+    max_examples=int(os.environ.get("POSTLINT_EXAMPLES", "60")),
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+
+
+@random_examples
+@given(main_files(), master_files())
+def test_random_configurations(main: bytes, master: bytes) -> None:
+    problem, _ = compare(main, master)
+    event(f"postconf dies of {problem or 'nothing'}")
+
+
+def compare(main: bytes, master: bytes = b"") -> tuple[str | None, ShownAll]:
+    """Assert that show says what postconf -n, -nx, -M, -P and -Px say; what postconf dies of, if it does."""
+    with TemporaryDirectory() as folder:
+        directory = Path(folder)
+        write_configuration(directory, {"main.cf": main, "master.cf": master})
+        files = ConfigurationFiles(Source("main.cf", decode(main)), Source("master.cf", decode(master)))
+        ours = shown_here(files, directory)
+        return compare_raw(ours, directory), ours
+
+
+def compare_raw(ours: ShownAll, directory: Path) -> str | None:
+    """What postconf dies of, if it does."""
+    n = ask(directory, "-n")
+    if n.fatal is not None and n.fatal != "macro processing error" and "bad conversion" not in n.fatal:
+        assert ours.effective.configuration.fatal_sources, n
+        return "a line"
+    # It looks for tables in the values of built-in parameters, and expands them for that.
+    sought = [value for value in (*ours.main.values(), *ours.overrides.values()) if is_sought(ours, value)]
+    errors = [value for value in sought if value.expansion.error]
+    assert bool(n.fatal) == bool(errors), (n, errors)
+    if n.fatal:
+        return "a value that it looks through"
+    shown = {name: text for name, text in n.settings.items() if name != "config_directory"}
+    assert {name: ours.raw.get(name) for name in shown} == shown
+    assert {masked(name) for name in ours.raw.keys() - shown.keys()} <= hidden_names(n.messages)
+    return compare_expanded([ours.main[name] for name in shown], ask(directory, "-nx")) or compare_services(
+        ours, directory
+    )
+
+
+def is_sought(ours: ShownAll, value: Value) -> bool:
+    defaults = ours.effective.defaults
+    return value.name in defaults.names and not defaults.is_raw(value.name)
+
+
+def compare_expanded(values: list[Value], answer: Answer) -> str | None:
+    if any(value.expansion.error for value in values):
+        assert answer.fatal
+        return "a value that it shows"
+    assert not answer.fatal
+    for value in values:
+        text = answer.settings[value.name]
+        assert agrees(value, text), (value, text)
+    return None
+
+
+def compare_services(ours: ShownAll, directory: Path) -> str | None:
+    services, overrides = ask(directory, "-M"), ask(directory, "-P")
+    master = ours.effective.configuration.master
+    assert master is not None
+    absent = [service for service in master.services if service.fatal]
+    running = [line for line, service in zip(services.lines, master.services, strict=True) if not service.fatal]
+    for line, service in zip(running, ours.services, strict=True):
+        # Where an argument is a lone "-", postconf reads beyond its end.
+        if all(argument.text != "-" for argument in service.definition.arguments):
+            assert printed(service.definition) == squeezed(line)
+    away = tuple(f"{service.identity}/" for service in absent)
+    shown = {name: text for name, text in overrides.settings.items() if not name.startswith(away)}
+    assert ours.raw_overrides == shown
+    if any(value.expansion.error for value in ours.overrides.values()) or absent:
+        return "an override"
+    expanded = ask(directory, "-Px")
+    assert not expanded.fatal
+    for name, value in ours.overrides.items():
+        if not ours.effective.defaults.is_raw(value.name):
+            assert agrees(value, expanded.settings[name]), (name, value, expanded.settings[name])
+    return None
+
+
+@pytest.mark.parametrize("text", BROKEN, ids=repr)
+def test_broken_forms(text: bytes) -> None:
+    compare(b"mydestination = " + text + b"\n")
