@@ -165,6 +165,8 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((diagnostic.rule, diagnostic.message) for diagnostic in before.found)
+    # What is known about the same words may come in other ones: a service has two checks where it had three.
+    places = Counter(_place(diagnostic) for diagnostic in before.found if diagnostic.severity is Severity.ERROR)
     spoken, speaking = (Counter(item.rule for item in result.found) for result in (before, after))
     for diagnostic in after.found:
         # A repaired word, a permit say, can make what is known about a check elsewhere worse: no new finding.
@@ -173,11 +175,16 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         ):
             continue
         known[diagnostic.rule, diagnostic.message] -= 1
-        if known[diagnostic.rule, diagnostic.message] < 0:
+        places[_place(diagnostic)] -= 1
+        if known[diagnostic.rule, diagnostic.message] < 0 and places[_place(diagnostic)] < 0:
             definition = after.context.configuration.definition_of(diagnostic.location)
             if definition is None or definition.name not in announced:
                 return f"a new error appeared: {diagnostic.message}"
     return None
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, str, str]:
+    return diagnostic.rule, diagnostic.location.source.path, diagnostic.location.text
 
 
 def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str, Severity, str]]:
