@@ -210,7 +210,7 @@ def test_checks_move_behind_the_login_where_the_list_is_the_gate() -> None:
 
 
 def test_that_mail_clients_are_refused_is_said_once() -> None:
-    master = f"{SERVICE} -o {HELO}=reject_unknown_helo_hostname\n"
+    master = f"{SERVICE} -o {HELO}=reject_unknown_helo_hostname,permit_sasl_authenticated,reject\n"
     told = lint(configuration(CHECK, master), TARGET, rules=[helo_check_on_submission, unknown_helo_rejected])
     assert [(item.rule, item.severity, "mail clients" in item.message) for item in told.diagnostics] == [
         ("helo-check-on-submission", Severity.ERROR, True),
