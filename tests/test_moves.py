@@ -183,7 +183,7 @@ UNSAFE = [
         f"{GUARD}smtpd_recipient_restrictions = {SBL}, permit_auth_destination, permit_mynetworks\n",
         "permit_auth_destination stands between them and would be evaluated first",
     ),
-    ("data list", f"{GUARD}smtpd_data_restrictions = {SBL}, permit_mynetworks\n", "matter to the check alone"),
+    ("data list", f"{GUARD}smtpd_data_restrictions = {SBL}, permit_mynetworks\n", "a move known to relay nothing more"),
     (
         "open relay",
         f"mynetworks = 0.0.0.0/0\n{GUARD}{LIST} = {SBL}, permit_mynetworks\n",

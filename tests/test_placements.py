@@ -12,6 +12,7 @@ from postlint.engine.fix import FixResult, fix
 from postlint.engine.lint import lint
 from postlint.output.diff import creation_diff, unified_diff
 from postlint.rules.base import Rule
+from postlint.rules.check_before_local_permit import check_before_local_permit
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
@@ -23,6 +24,7 @@ KEY = Secret("abcdefghijklmnopqrstuvwxyz")
 ZEN = "reject_rbl_client zen.spamhaus.org"
 CLIENT, OLD_CLIENT = "reject_unknown_client_hostname", "reject_unknown_client"
 HELO, OLD_HELO = "reject_unknown_helo_hostname", "reject_unknown_hostname"
+SYNTAX, OLD_SYNTAX = "reject_invalid_helo_hostname", "reject_invalid_hostname"
 REPAIRS = (
     ("remove the lookup", Options(dnsbl_fix="remove")),
     ("filter the lookup", Options(dnsbl_fix="filter")),
@@ -33,6 +35,7 @@ REPAIRS = (
     ("warn of the HELO check", Options(helo_fix="warn")),
     ("weaken the HELO check", Options(helo_fix="weaken")),
     ("remove the HELO check", Options(helo_fix="remove")),
+    ("move a check", Options()),
 )
 
 
@@ -41,6 +44,8 @@ def restriction(placement: Placement, repair: str) -> str | None:
         return (ZEN.replace("_client", "") if placement.old else ZEN) if placement.lookup else None
     if not placement.check:
         return None
+    if repair == "move a check":
+        return f"{OLD_SYNTAX if placement.old else SYNTAX}, permit_mynetworks"
     if "client" in repair:
         return OLD_CLIENT if placement.old else CLIENT
     return OLD_HELO if placement.old else HELO
@@ -49,6 +54,8 @@ def restriction(placement: Placement, repair: str) -> str | None:
 def rule_of(repair: str) -> Rule:
     if "lookup" in repair:
         return spamhaus_from_refused_network
+    if repair == "move a check":
+        return check_before_local_permit
     return unconfirmed_client_name_rejected if "client" in repair else unknown_helo_rejected
 
 
@@ -122,10 +129,10 @@ def sections(summary: list[str]) -> Iterator[str]:
 def page() -> str:
     title = (
         "# What a repair does in each place\n\n"
-        "A lookup of zen.spamhaus.org on a network that Spamhaus refuses, and the two strict checks of names, in every "
-        "place where a restriction can stand, on Postfix 3.7. For each way to repair it: the severity of the finding, "
-        "whether the repair is safe, unsafe and why, or only advice and why, and what `postlint fix --unsafe-fixes` "
-        "changes. Made by `tests/test_placements.py`.\n\n"
+        "A lookup of zen.spamhaus.org on a network that Spamhaus refuses, the two strict checks of names, and a check "
+        "with permit_mynetworks behind it, in every place where a restriction can stand, on Postfix 3.7. For each way "
+        "to repair it: the severity of the finding, whether the repair is safe, unsafe and why, or only advice and "
+        "why, and what `postlint fix --unsafe-fixes` changes. Made by `tests/test_placements.py`.\n\n"
     )
     summary = [f"| place | {' | '.join(repair for repair, _ in REPAIRS)} |", f"|---{'|---' * len(REPAIRS)}|"]
     body = list(sections(summary))

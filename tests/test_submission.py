@@ -209,7 +209,19 @@ def test_checks_move_behind_the_login_where_the_list_is_the_gate() -> None:
     )
 
 
-def test_what_hits_mail_clients_alone_is_left_to_one_rule() -> None:
-    master = f"{SERVICE} -o {HELO}=reject_unknown_helo_hostname\n"
-    for rule, count in ((helo_check_on_submission, 1), (unknown_helo_rejected, 0)):
-        assert len(lint(configuration(CHECK, master), TARGET, rules=[rule]).diagnostics) == count
+def test_that_mail_clients_are_refused_is_said_once() -> None:
+    master = f"{SERVICE} -o {HELO}=reject_unknown_helo_hostname,permit_sasl_authenticated,reject\n"
+    told = lint(configuration(CHECK, master), TARGET, rules=[helo_check_on_submission, unknown_helo_rejected])
+    assert [(item.rule, item.severity, "mail clients" in item.message) for item in told.diagnostics] == [
+        ("helo-check-on-submission", Severity.ERROR, True),
+        ("unknown-helo-rejected", Severity.WARNING, False),
+    ]
+
+
+def test_repair_of_one_check_may_leave_the_others() -> None:
+    main = CHECK.replace("permit_mynetworks, reject_non", "reject_unknown_helo_hostname, reject_non")
+    files = configuration(main, f"{SERVICE}\n")
+    result = fix(files, frozenset({"main.cf"}), TARGET, rules=[helo_check_on_submission, unknown_helo_rejected])
+    assert result.dropped == ()
+    assert [item.rule for item in result.applied] == ["unknown-helo-rejected"]
+    assert [item.rule for item in result.remaining.diagnostics] == ["helo-check-on-submission"]

@@ -165,6 +165,12 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((item.rule, item.message, _place(before, item)) for item in before.found)
+    # What is known about the same words may come in other ones: a service has two checks where it had three.
+    spoken_of = Counter(
+        (item.rule, item.location.text, _place(before, item))
+        for item in before.found
+        if item.severity is Severity.ERROR
+    )
     spoken, speaking = (Counter(item.rule for item in result.found) for result in (before, after))
     for diagnostic in after.found:
         # A repaired word, a permit say, can make what is known about a check elsewhere worse: no new finding.
@@ -174,7 +180,9 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
             continue
         place = _place(after, diagnostic)
         known[diagnostic.rule, diagnostic.message, place] -= 1
-        if known[diagnostic.rule, diagnostic.message, place] < 0 and place not in announced:
+        spoken_of[diagnostic.rule, diagnostic.location.text, place] -= 1
+        told = known[diagnostic.rule, diagnostic.message, place] >= 0
+        if not told and spoken_of[diagnostic.rule, diagnostic.location.text, place] < 0 and place not in announced:
             return f"a new error appeared: {diagnostic.message}"
     return None
 

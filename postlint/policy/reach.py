@@ -88,7 +88,9 @@ def hits_everybody(lists: RestrictionLists, uses: Iterable[Use]) -> str | None:
     That a check of HELO names hits mail clients is left to the rule for it.
     """
     for use in uses_in_force(lists, uses):
-        if not is_helo_check(use.restriction) and refuses_mail_clients(lists, use):
+        if refuses_mail_clients(lists, use):
+            if is_helo_check(use.restriction):
+                continue
             return f"mail clients that hand in mail to {use.view.identity} are refused, too"
         if _refuses(use):
             steps = _way_without(lists, use, _is_local_permit)

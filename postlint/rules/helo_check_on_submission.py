@@ -15,7 +15,7 @@ from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.moves import Move, move_of
 from postlint.rules.repairs import fix_of, help_of
 from postlint.rules.replies import fix_of_all
-from postlint.text import Location
+from postlint.text import Location, Span
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 _HELO = "smtpd_helo_restrictions"
@@ -113,7 +113,9 @@ def _place(context: Context, use: Use) -> Location:
     service = use.view.service
     assert service is not None  # it is a submission service
     override = use.view.overrides.get(use.way.parameter or "")
-    return Location(override.source, override.name_span) if override is not None else service.location
+    if override is None:
+        return service.location
+    return Location(override.source, Span(override.name_span.start, override.region.end))
 
 
 def _diagnostic(context: Context, location: Location, hits: Sequence[tuple[Occurrence, Use]]) -> Diagnostic:

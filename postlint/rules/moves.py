@@ -57,7 +57,7 @@ def _reason_against(context: Context, use: Use, target: Restriction) -> str | No
     if parameter == "smtpd_relay_restrictions":
         return "there it also decides who may relay"
     if parameter != "smtpd_recipient_restrictions":
-        return f"{parameter} is not one of the lists where the order is known to matter to the check alone"
+        return "only in the client, HELO, sender and recipient lists is a move known to relay nothing more"
     if relay_list_guards(context.lists, use.view, context.target.version):
         return None
     return "smtpd_relay_restrictions has no guard of its own, so this list decides who may relay"

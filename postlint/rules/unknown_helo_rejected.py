@@ -6,8 +6,7 @@ from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
-from postlint.policy.exposure import uses_in_force
-from postlint.policy.reach import refuses_mail_clients, softened
+from postlint.policy.reach import softened
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, help_of, name_check_diagnostic, relax
 from postlint.target import Options
@@ -62,10 +61,6 @@ _SUBMISSION = "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o 
         ),
         Good(_GUARD + "smtpd_helo_restrictions = warn_if_reject reject_unknown_helo_hostname\n"),
         Good(_GUARD + "smtpd_helo_restrictions = reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname\n"),
-        Good(
-            _GUARD + "smtpd_helo_restrictions = reject_unknown_helo_hostname\n",
-            master=_SUBMISSION.replace("smtpd\n", "smtpd -o smtpd_helo_restrictions=\n", 1),
-        ),
     ),
 )
 def unknown_helo_rejected(context: Context) -> Iterator[Diagnostic]:
@@ -76,11 +71,11 @@ def unknown_helo_rejected(context: Context) -> Iterator[Diagnostic]:
     With `warn_if_reject` in front the check logs `reject_warning` and lets the mail in, so the log shows what it would
     have refused. `--helo-fix remove` deletes it. `--helo-fix weaken` puts `reject_invalid_helo_hostname` in its place,
     which is not weaker for every name: it refuses malformed names for good with 501, and a `*.name` that a DNS
-    wildcard resolves. Leave the check alone where you know every client, and say so. Where it stands in the way of mail
-    clients, helo-check-on-submission speaks.
+    wildcard resolves. Leave the check alone where you know every client, and say so. That it also
+    stands in the way of mail clients is left to helo-check-on-submission.
     """
     for occurrence in context.lists.named(frozenset({"reject_unknown_helo_hostname", "reject_unknown_hostname"})):
-        if softened(occurrence) or _meets_mail_clients_alone(context, occurrence):
+        if softened(occurrence):
             continue
         action, outcome = _repair(context, occurrence)
         yield name_check_diagnostic(
@@ -92,11 +87,6 @@ def unknown_helo_rejected(context: Context) -> Iterator[Diagnostic]:
             help_of(action, outcome),
             outcome,
         )
-
-
-def _meets_mail_clients_alone(context: Context, occurrence: Occurrence) -> bool:
-    live = uses_in_force(context.lists, occurrence.uses)
-    return bool(live) and all(refuses_mail_clients(context.lists, use) for use in live)
 
 
 def _repair(context: Context, occurrence: Occurrence) -> tuple[str, Fix | Obstacle]:

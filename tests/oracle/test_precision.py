@@ -87,7 +87,31 @@ def evidence(directory: Path, diagnostic: Diagnostic) -> str | None:
             services = (directory / "oracle.M").read_text(encoding="utf-8")
             if re.search(rf"(?m)^{re.escape(service[1])} +inet .*smtpd", services):
                 return "the service runs smtpd with this list, which has no permit for logged-in clients before it"
+    if rule == "helo-check-on-submission" and helo_list_meets_mail_clients(directory, diagnostic.service or ""):
+        return "the service offers logins, and its HELO list has no permit for logged-in clients before the check"
     return READ.get((diagnostic.rule, diagnostic.message))
+
+
+def helo_list_meets_mail_clients(directory: Path, service: str) -> bool:
+    """What real postconf says of a service and its HELO list."""
+    if not (directory / "oracle.P").exists():
+        return False
+    main, overrides = (
+        dict(line.split(" =", 1) for line in (directory / f"oracle.{option}").read_text(encoding="utf-8").splitlines())
+        for option in ("nx", "P")
+    )
+
+    def value(name: str) -> str:
+        return overrides.get(f"{service}/{name}", main.get(name, "")).strip()
+
+    before = r"(?:(?:permit_mynetworks|reject_\w+)[\s,]+)*"
+    check = r"reject_(?:non_fqdn|unknown)_(?:helo_)?hostname"
+    runs = re.compile(rf"(?m)^{re.escape(service.removesuffix('/inet'))} +inet .*smtpd")
+    return (
+        runs.search((directory / "oracle.M").read_text(encoding="utf-8")) is not None
+        and re.match(before + check, value("smtpd_helo_restrictions")) is not None
+        and value("smtpd_sasl_auth_enable") == "yes"
+    )
 
 
 # Looked at by hand.
@@ -98,10 +122,19 @@ READ = {
 }
 
 
-# By the number of the line in the file.
-READ_TEMPLATES = {
-    ("unknown-helo-rejected", 42): "submission/inet runs smtpd with this list, which holds no permit",
+_HELO_LIST = "the service runs smtpd with this list, which has no permit for logged-in clients before the check"
+READ |= {
+    (
+        "helo-check-on-submission",
+        f"{name}/inet applies reject_non_fqdn_helo_hostname and reject_invalid_helo_hostname of "
+        "smtpd_helo_restrictions to users before any permit for them: mail clients say EHLO laptop, and are refused",
+    ): _HELO_LIST
+    for name in ("submission", "smtps")
 }
+
+
+# By the number of the line in the file.
+READ_TEMPLATES = {("helo-check-on-submission", line): _HELO_LIST for line in (9, 12, 17, 28, 46)}
 
 
 def errors(target: Target) -> Iterator[tuple[int, Path, Diagnostic]]:

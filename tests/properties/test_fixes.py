@@ -100,12 +100,12 @@ def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
         assert words_of(old) == words_of(new) or name in declared, f"{name} changed without being declared"
 
 
-def left_out(before: Reading, after: Reading) -> set[str]:
+def left_out(before: Reading, after: Reading) -> frozenset[str]:
     """The services for mail clients that have got an override without a value for the HELO list."""
     known = {(item.service, item.name) for item in before.definitions}
     added = [item for item in after.definitions if item.service and (item.service, item.name) not in known]
     assert all(item.name == HELO_LIST and not words_of(item) for item in added)
-    return {item.service for item in added}
+    return frozenset(item.service for item in added)
 
 
 def identity(service: Service) -> str:
