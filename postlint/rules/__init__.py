@@ -1,5 +1,6 @@
 """The rules, one file each. ALL is the only list of them."""
 
+from postlint.rules.bad_expansion import bad_expansion
 from postlint.rules.base import Rule
 from postlint.rules.circular_restriction_class import circular_restriction_class
 from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
@@ -23,6 +24,7 @@ from postlint.rules.unused_suppression import unused_suppression
 from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
+    bad_expansion,
     circular_restriction_class,
     dnsbl_without_reply_filter,
     dnswl_without_reply_filter,
