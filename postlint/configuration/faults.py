@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from postlint.configuration.expansion import Expander, RunTime
+from postlint.configuration.expansion import Expander, Expansion, RunTime
 from postlint.configuration.model import LENGTH_LIMIT, Configuration, Definition, View
 from postlint.facts import parameters
 from postlint.facts.defaults import Defaults
 from postlint.syntax.forms import Form, FormError, parse_form
-from postlint.syntax.parse import TemplatePart, parse_template
+from postlint.syntax.parse import parse_template
 from postlint.text import FIELD_SEPARATORS, LIST_SEPARATORS, Span
 
 # Almost every value holds no other form than these; the parser would take twenty times as long to say so.
@@ -23,6 +23,8 @@ _READ_LIMIT = 20_000
 _DEEPEST = 100
 # Sizes are not told apart beyond this one.
 _LARGEST = 10**15
+# A compatibility level that is none, and a number that is too large (src/global/compat_level.c, src/util/mac_expand.c).
+_FAILED_COMPARISONS = ("malformed compatibility level syntax", "mac_exp_eval: bad conversion")
 _CLASSES = "smtpd_restriction_classes"
 # inline:{...} is a table, not the second half of ${name?a:{b}}.
 _TABLE = re.compile(r"(?:^|[, \t\r\n])(?:cidr|inline|pcre|pipemap|randmap|regexp|unionmap):$")
@@ -42,19 +44,31 @@ class Fault(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """Where a value is replaced by that of ``name``. ``certain``: it stands in no branch."""
+    """Where a value names another one. ``certain``: it stands in no branch. ``shown``: nor is it only compared."""
 
     name: str
     span: Span
-    certain: bool
+    certain: bool = True
+    shown: bool = True
+
+
+class _Text(NamedTuple):
+    """A value, or a text in one of its forms; ``certain`` and ``shown`` as in Reference."""
+
+    span: Span
+    certain: bool = True
+    shown: bool = True
 
 
 class Forms(NamedTuple):
-    """The forms of one value. ``length``: the characters outside them. ``read``: whether all were looked into."""
+    """The forms of one value. ``length``: the characters outside them. ``comparison``: the first one that stands in no
+    branch. ``read``: whether all forms were looked into.
+    """
 
     faults: tuple[Fault, ...]
     references: tuple[Reference, ...]
     length: int
+    comparison: Span | None = None
     read: bool = True
 
 
@@ -82,41 +96,42 @@ def read_forms(text: str) -> Forms:
     rest = _PLAIN.sub("", text)
     if "$" not in rest:
         names = (
-            Reference(match[0].strip("${}()" + FIELD_SEPARATORS), Span(*match.span()), True)
+            Reference(match[0].strip("${}()" + FIELD_SEPARATORS), Span(*match.span()))
             for match in _PLAIN.finditer(text)
             if match[0] != "$$"
         )
         return Forms((), tuple(names), len(rest))
     faults: list[Fault] = []
     references: list[Reference] = []
+    comparison: Span | None = None
     length, read = 0, 0
-    # (start, end, whether it stands in no branch)
-    pending = deque([(0, len(text), True)])
+    pending = deque([_Text(Span(0, len(text)))])
     while pending:
-        start, end, certain = pending.popleft()
-        read += end - start if start or end < len(text) else 0
+        inner = pending.popleft()
+        start, end = inner.span
+        read += end - start if end - start < len(text) else 0
         if read > _READ_LIMIT:
-            return Forms(tuple(faults), tuple(references), length, read=False)
+            return Forms(tuple(faults), tuple(references), length, comparison, read=False)
         for part in parse_template(text[start:end]):
             span = Span(start + part.span.start, start + part.span.end)
             if part.kind == "text":
-                length += span.end - span.start if certain else 0
+                length += span.end - span.start if inner.shown else 0
             elif part.kind == "reference":
-                references.append(Reference(part.name, span, certain))
+                references.append(Reference(part.name, span, inner.certain, inner.shown))
             elif part.kind == "broken":
                 # mac_parse() goes no further.
-                faults.append(Fault("broken", span, part.name, certain))
+                faults.append(Fault("broken", span, part.name, inner.certain))
                 break
             else:
-                found = _read_form(text, span, certain, part)
-                faults += found[0]
-                pending += found[1]
-    return Forms(tuple(faults), tuple(references), length)
+                found, texts = _read_form(text, span, inner.certain)
+                faults += found
+                pending += texts
+                if comparison is None and any(item.certain for item in texts):
+                    comparison = span
+    return Forms(tuple(faults), tuple(references), length, comparison)
 
 
-def _read_form(
-    text: str, span: Span, certain: bool, part: TemplatePart
-) -> tuple[list[Fault], list[tuple[int, int, bool]]]:
+def _read_form(text: str, span: Span, certain: bool) -> tuple[list[Fault], list[_Text]]:
     """The faults of a form itself, and the texts in it."""
     written = text[span.start : span.end]
     try:
@@ -125,10 +140,13 @@ def _read_form(
         return [Fault("broken", span, re.split(r'(?: at)?: "', str(error))[0], certain)], []
     if form.argument is not None:
         return [Fault("function", span, form.name or "", certain)], []
+
+    def inner(part: Span, certain: bool) -> _Text:
+        return _Text(Span(span.start + part.start, span.start + part.end), certain, shown=False)
+
     operands = (form.comparison.left, form.comparison.right) if form.comparison else ()
-    texts = [(span.start + operand.start, span.start + operand.end, certain) for operand in operands]
     branches = (branch for branch in (form.when_set, form.when_unset) if branch is not None)
-    texts += [(span.start + branch.start, span.start + branch.end, False) for branch in branches]
+    texts = [*(inner(part, certain) for part in operands), *(inner(part, False) for part in branches)]
     if form.name == "":
         return [Fault("nameless", span, "", certain)], texts
     if _is_no_ternary(written, form):
@@ -221,12 +239,20 @@ class Faults:
 
     def outcome(self, name: str, view: View) -> Literal["dies", "lives", "unknown"]:
         """What a program makes of the branches in the value of a parameter."""
+        expansion = self._expansion(name, view)
+        return "dies" if expansion.error else "unknown" if expansion.unknown else "lives"
+
+    def failed_comparison(self, name: str, view: View) -> str | None:
+        """Why the values of a parameter's comparison cannot be compared, in Postfix's words; None when they can."""
+        error = self._expansion(name, view).error
+        return next((words for words in _FAILED_COMPARISONS if error and error.startswith(words)), None)
+
+    def _expansion(self, name: str, view: View) -> Expansion:
         setting = self.configuration.setting(name, view)
         try:
-            expansion = Expander(lambda other: self._value(other, view)).expand(setting.value.text if setting else "")
+            return Expander(lambda other: self._value(other, view)).expand(setting.value.text if setting else "")
         except RecursionError:
-            return "unknown"
-        return "dies" if expansion.error else "unknown" if expansion.unknown else "lives"
+            return Expansion("", frozenset({name}))
 
     @cached_property
     def _service_parameters(self) -> frozenset[str]:
@@ -318,11 +344,11 @@ class _Search:
 
     def _measure(self, name: str) -> None:
         forms = self._forms[name]
-        certain = [item.name for item in forms.references if item.certain]
-        length = min(_LARGEST, forms.length + sum(self._length[item] for item in certain))
-        height = max((self._height[item] + 1 for item in certain), default=0)
+        shown = [item.name for item in forms.references if item.shown]
+        length = min(_LARGEST, forms.length + sum(self._length[item] for item in shown))
+        height = max((self._height[item] + 1 for item in shown), default=0)
         self._length[name], self._height[name] = length, height
-        if length > LENGTH_LIMIT and certain and all(self._length[item] <= LENGTH_LIMIT for item in certain):
+        if length > LENGTH_LIMIT and shown and all(self._length[item] <= LENGTH_LIMIT for item in shown):
             self._found.long.append((name, length))
         if height == _DEEPEST + 1 and length:
             self._found.deep.append((name, height))

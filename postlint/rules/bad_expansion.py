@@ -88,6 +88,8 @@ def bad_expansion(context: Context) -> Iterator[Diagnostic]:
     for definition, forms in faults.forms.items():
         for fault in forms.faults:
             yield from _broken(context, faults, definition, fault)
+        if forms.comparison and not forms.faults:
+            yield from _compared(faults, definition, definition.value.slice(*forms.comparison))
         if not forms.read:
             yield _diagnostic(
                 definition, definition.value, Severity.INFO, "holds more nested $ forms than postlint looks into", None
@@ -121,6 +123,16 @@ def _broken(context: Context, faults: Faults, definition: Definition, fault: Fau
         since = "is no form that Postfix knows" if fault.reason not in _FUNCTIONS else "came with Postfix 3.11"
         message = f"{shown}{{...}}}} {since}: {reach.consequence if known else 'older ones die on it'}"
         yield _diagnostic(definition, place, reach.severity if known else Severity.WARNING, message, _NO_CURE)
+
+
+def _compared(faults: Faults, definition: Definition, place: MappedText) -> Iterator[Diagnostic]:
+    """A comparison of what cannot be compared."""
+    views = (view for view in faults.views if definition.service in (None, view.service))
+    reason = next((why for view in views if (why := faults.failed_comparison(definition.parameter, view))), None)
+    if reason is not None and not faults.is_raw(definition.parameter):
+        reach = _reach(faults, definition, certain=True)
+        cure = "numbers are below 2^63, compatibility levels like 3.6"
+        yield _diagnostic(definition, place, reach.severity, f"{reason}: {reach.consequence}", cure)
 
 
 def _reach(faults: Faults, definition: Definition, certain: bool) -> _Reach:
