@@ -7,6 +7,7 @@ from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
+from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
@@ -30,6 +31,7 @@ ALL: tuple[Rule, ...] = (
     dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
+    duplicate_table_key,
     missing_equals_sign,
     misspelt_dnsbl,
     reply_filter_admits_error_code,
