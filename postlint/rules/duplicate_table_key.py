@@ -34,7 +34,7 @@ class _Duplicate(NamedTuple):
     examples=(
         Bad(_CLIENTS.format("texthash"), tables=(("clients", _TWICE),)),
         Bad(_CLIENTS.format("hash"), tables=(("clients", _TWICE),), severity=Severity.WARNING),
-        Bad(_CLIENTS.format("lmdb"), tables=(("clients", "a.example OK\nA.example ok\n"),), severity=Severity.INFO),
+        Bad(_CLIENTS.format("lmdb"), tables=(("clients", "a.example OK\nA.example OK\n"),), severity=Severity.INFO),
         Good(_CLIENTS.format("cidr"), tables=(("clients", _TWICE),)),
         Good(_CLIENTS.format("texthash"), tables=(("clients", "192.0.2.1 OK\n192.0.2 REJECT\n"),)),
     ),
