@@ -17,8 +17,8 @@ from postlint.text import FIELD_SEPARATORS, LIST_SEPARATORS, Span
 # Almost every value holds no other form than these; the parser would take twenty times as long to say so.
 _NAME = rf"[{FIELD_SEPARATORS}]*+[A-Za-z0-9_]++[{FIELD_SEPARATORS}]*+"
 _PLAIN = re.compile(rf"\$(?:\$|[A-Za-z0-9_]++|\{{{_NAME}\}}|\({_NAME}\))")
-# Characters of forms that are looked into, in one value; forms in forms are read once for each level.
-_READ_LIMIT = 20_000
+# Characters in forms that are looked into in all; forms in forms are read once for each level.
+READ_LIMIT = 200_000
 # mac_expand() gives up on what lies deeper.
 _DEEPEST = 100
 # Sizes are not told apart beyond this one.
@@ -62,14 +62,15 @@ class _Text(NamedTuple):
 
 class Forms(NamedTuple):
     """The forms of one value. ``length``: the characters outside them. ``comparison``: the first one that stands in no
-    branch. ``read``: whether all forms were looked into.
+    branch. ``read``: the characters in forms that were looked into. ``complete``: whether those are all.
     """
 
     faults: tuple[Fault, ...]
     references: tuple[Reference, ...]
     length: int
     comparison: Span | None = None
-    read: bool = True
+    read: int = 0
+    complete: bool = True
 
 
 class Cycle(NamedTuple):
@@ -91,8 +92,8 @@ class Trail(NamedTuple):
     deep: list[tuple[str, int]]
 
 
-def read_forms(text: str) -> Forms:
-    """The ``$`` forms of a value."""
+def read_forms(text: str, limit: int = READ_LIMIT) -> Forms:
+    """The ``$`` forms of a value. ``limit``: the characters in forms that may be looked into."""
     rest = _PLAIN.sub("", text)
     if "$" not in rest:
         names = (
@@ -110,8 +111,8 @@ def read_forms(text: str) -> Forms:
         inner = pending.popleft()
         start, end = inner.span
         read += end - start if end - start < len(text) else 0
-        if read > _READ_LIMIT:
-            return Forms(tuple(faults), tuple(references), length, comparison, read=False)
+        if read > limit:
+            return Forms(tuple(faults), tuple(references), length, comparison, limit, complete=False)
         for part in parse_template(text[start:end]):
             span = Span(start + part.span.start, start + part.span.end)
             if part.kind == "text":
@@ -128,7 +129,7 @@ def read_forms(text: str) -> Forms:
                 pending += texts
                 if comparison is None and any(item.certain for item in texts):
                     comparison = span
-    return Forms(tuple(faults), tuple(references), length, comparison)
+    return Forms(tuple(faults), tuple(references), length, comparison, read)
 
 
 def _read_form(text: str, span: Span, certain: bool) -> tuple[list[Fault], list[_Text]]:
@@ -175,8 +176,14 @@ class Faults:
     @cached_property
     def forms(self) -> dict[Definition, Forms]:
         """The values in force that hold a ``$``."""
-        definitions = self.configuration.live_definitions
-        return {item: read_forms(item.value.text) for item in definitions if "$" in item.value.text}
+        found: dict[Definition, Forms] = {}
+        limit = READ_LIMIT
+        for definition in self.configuration.live_definitions:
+            value = definition.value.text
+            if "$" in value:
+                found[definition] = read_forms(value, limit)
+                limit -= found[definition].read
+        return found
 
     @cached_property
     def views(self) -> tuple[View, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from postlint.configuration.faults import Cycle, Fault, Faults
+from postlint.configuration.faults import READ_LIMIT, Cycle, Fault, Faults
 from postlint.configuration.model import LENGTH_LIMIT, Definition, View
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.rules.base import Bad, Context, Good, rule
@@ -90,10 +90,10 @@ def bad_expansion(context: Context) -> Iterator[Diagnostic]:
             yield from _broken(context, faults, definition, fault)
         if forms.comparison and not forms.faults:
             yield from _compared(faults, definition, definition.value.slice(*forms.comparison))
-        if not forms.read:
-            yield _diagnostic(
-                definition, definition.value, Severity.INFO, "holds more nested $ forms than postlint looks into", None
-            )
+    unread = next((definition for definition, forms in faults.forms.items() if not forms.complete), None)
+    if unread is not None:
+        message = f"more than {READ_LIMIT:,} characters of $ forms in forms: postlint looks no deeper from here on"
+        yield _diagnostic(unread, unread.value, Severity.INFO, message, "the forms in these were not checked")
     yield from _trails(faults)
 
 
@@ -211,7 +211,8 @@ def _cycle(faults: Faults, view: View, cycle: Cycle, members: list[Definition]) 
         if others
         else ""
     )
-    places = {item.parameter: _towards(faults, item, names) for item in members}
+    following = dict(zip(names, (*names[1:], names[0]), strict=True))
+    places = {item.parameter: _place_of(faults, item, following[item.parameter]) for item in members}
     related = [place.locations[0] for item, place in places.items() if item != start.parameter]
     return Diagnostic(
         rule="bad-expansion",
@@ -224,11 +225,9 @@ def _cycle(faults: Faults, view: View, cycle: Cycle, members: list[Definition]) 
     )
 
 
-def _towards(faults: Faults, definition: Definition, names: tuple[str, ...]) -> MappedText:
-    """Where a member of a circle names the next one."""
-    following = names[(names.index(definition.parameter) + 1) % len(names)]
-    references = faults.forms[definition].references
-    span = next(item.span for item in references if item.name == following)
+def _place_of(faults: Faults, definition: Definition, name: str) -> MappedText:
+    """Where a value names another one."""
+    span = next(item.span for item in faults.forms[definition].references if item.name == name)
     return definition.value.slice(*span)
 
 
