@@ -22,7 +22,7 @@ NOT_THERE = "is not there"
 # A chain of more than 100 $names is an error in Postfix (src/util/mac_expand.c).
 _NESTING_LIMIT = 100
 # Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
-_LENGTH_LIMIT = 100_000
+LENGTH_LIMIT = 100_000
 # Beyond any real conditional form; forms in forms are read once for each level.
 _LONGEST_FORM = 4_000
 # services(5) names and numbers of the mail ports: master takes 25 and smtp for one service.
@@ -295,7 +295,7 @@ class Configuration:
                         text = self._expand(branch, view, depth + 1, branches)
                         parts += (_BRANCH_START, text, _BRANCH_END)
             length += sum(len(text.text) for text in parts[-4:]) if part.kind == "form" else len(parts[-1].text)
-            if length > _LENGTH_LIMIT and len(value.text) < length:
+            if length > LENGTH_LIMIT and len(value.text) < length:
                 return MappedText.unwritten(OPAQUE)
         return parts[0] if len(parts) == 1 else MappedText.join(parts)
 

@@ -73,8 +73,10 @@ class Tables:
         found = self._access_maps.get(name.text)
         if found is None:
             found = self.table(name)
-            if len(found.rows) > _ROW_LIMIT and sum(1 for _ in found.restriction_rows) > _ROW_LIMIT:
-                found = _unread(name.text, f"holds more than {_ROW_LIMIT:,} rows with restrictions")
+            rows = sum(1 for _ in found.restriction_rows) if len(found.rows) > _ROW_LIMIT else 0
+            if rows > _ROW_LIMIT:
+                reason = f"holds {rows:,} rows with restrictions, more than the {_ROW_LIMIT:,} that are read"
+                found = _unread(name.text, reason)
             self._access_maps[name.text] = found
         return found
 

@@ -1,6 +1,7 @@
 """The rules, one file each. ALL is the only list of them."""
 
 from postlint.rules.allowlist_table_refused import allowlist_table_refused
+from postlint.rules.bad_expansion import bad_expansion
 from postlint.rules.base import Rule
 from postlint.rules.check_before_local_permit import check_before_local_permit
 from postlint.rules.circular_restriction_class import circular_restriction_class
@@ -9,6 +10,7 @@ from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
+from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.missing_equals_sign import missing_equals_sign
@@ -30,6 +32,7 @@ from postlint.rules.wrong_kind_of_dnsbl import wrong_kind_of_dnsbl
 
 ALL: tuple[Rule, ...] = (
     allowlist_table_refused,
+    bad_expansion,
     check_before_local_permit,
     circular_restriction_class,
     client_name_check_without_lookup,
@@ -37,6 +40,7 @@ ALL: tuple[Rule, ...] = (
     dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
+    duplicate_table_key,
     helo_check_on_submission,
     helo_restrictions_without_helo_required,
     missing_equals_sign,

@@ -92,7 +92,11 @@ def _avoidable(context: Context, view: View, found: RestrictionList) -> bool:
 
 
 def _refuses(context: Context, item: Restriction) -> bool:
-    """Whether an element may refuse something: everything but permits and tables that are known to let through."""
+    """Whether an element may refuse something: everything but permits, what cannot be read, and tables that are known
+    to let through.
+    """
+    if item.opaque:
+        return False
     table = context.lists.table(item)
     if table is not None and table.unread is None:
         return any(action_of(row.result.text) in _REFUSING for row in table.rows)

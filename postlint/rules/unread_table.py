@@ -13,6 +13,7 @@ _BEFORE_GUARD = "smtpd_relay_restrictions = check_client_access hash:/etc/postfi
 _BEHIND_GUARD = "smtpd_relay_restrictions = reject_unauth_destination, check_client_access hash:/etc/postfix/friends\n"
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 _RELAY = "whether strangers may relay"
+_IN_ROWS = "whether anything is wrong in them"
 
 
 @rule(
@@ -45,6 +46,9 @@ def unread_table(context: Context) -> Iterator[Diagnostic]:
     everywhere when that is the live one. It never asks LDAP, SQL or another server: there this finding tells why fixes
     are unsafe, and it goes when the lookup stands behind the guard, where it decides nothing about relaying. Tables
     that decide nothing are not reported, nor are policy services.
+
+    The right-hand sides of an access map can be restrictions, and each such row is a list that is checked like any
+    other. A table with more than 20,000 of them is not read, and what is wrong in its rows is not found.
     """
     found: dict[str, tuple[MappedText, str]] = {}
     for name, question in _undecided(context):
@@ -61,7 +65,7 @@ def unread_table(context: Context) -> Iterator[Diagnostic]:
             message=f"{text} {reason}, so postlint cannot tell {question}",
             location=uses[0],
             service=service_of(context.configuration, uses[0]),
-            help=_help(name, question),
+            help=_help(context, name, question),
             related=tuple(Related(place, "used here, too") for place in uses[1:]),
         )
 
@@ -83,6 +87,11 @@ def _undecided(context: Context) -> Iterator[tuple[MappedText, str]]:
         for name in names if unnamed and None not in names else ():
             if name is not None:
                 yield name, f"whether anything names the class {unnamed}"
+    tables = context.configuration.tables
+    for occurrence in lists.occurrences:
+        name = occurrence.restriction.table_name
+        if name is not None and tables.access_map(name).unread and not tables.table(name).unread:
+            yield name, _IN_ROWS
 
 
 def _places(context: Context) -> dict[str, list[Location]]:
@@ -95,7 +104,9 @@ def _places(context: Context) -> dict[str, list[Location]]:
     return places
 
 
-def _help(name: MappedText, question: str) -> str:
+def _help(context: Context, name: MappedText, question: str) -> str:
+    if not context.configuration.tables.table(name).unread:
+        return "look at its rows yourself, or split the table: each part is read up to that number"
     paths = list(file_paths(name))
     outside = [path for path in paths if not path.startswith("/etc/postfix/")]
     if outside:
