@@ -131,8 +131,8 @@ def page() -> str:
         "# What a repair does in each place\n\n"
         "A lookup of zen.spamhaus.org on a network that Spamhaus refuses, the two strict checks of names, and a check "
         "with permit_mynetworks behind it, in every place where a restriction can stand, on Postfix 3.7. For each way "
-        "to repair it: the severity of the finding, whether the repair is safe, unsafe and why, or only advice and why, "
-        "and what `postlint fix --unsafe-fixes` changes. Made by `tests/test_placements.py`.\n\n"
+        "to repair it: the severity of the finding, whether the repair is safe, unsafe and why, or only advice and "
+        "why, and what `postlint fix --unsafe-fixes` changes. Made by `tests/test_placements.py`.\n\n"
     )
     summary = [f"| place | {' | '.join(repair for repair, _ in REPAIRS)} |", f"|---{'|---' * len(REPAIRS)}|"]
     body = list(sections(summary))
