@@ -1,12 +1,12 @@
 """What has to be written so that an element of a list stands elsewhere in it."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from postlint.configuration.elements import Restriction
 from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle, Rewriter, Rewriting
-from postlint.syntax.parse import split_list
 from postlint.text import Location, Source, Span
 
 
@@ -24,10 +24,9 @@ def move_behind(
     definition = configuration.definition_of(place) if place is not None else None
     if place is None or definition is None or (definition.node.source, definition.region) != rewrite[:2]:
         return Obstacle(f"{target.name} stands in another definition")
-    words = [definition.value.slice(*word).locations for word in split_list(definition.value.text)]
-    if not any((word[0].span.start, word[-1].span.end) == place.span for word in words):
+    if not rewriter.is_written_word(definition, place.span):
         return Obstacle(f"{target.name} is joined with a name that is empty")
-    separator = _separator(words, place)
+    separator = _separator(place, rewriter.written_words(definition))
     short = getattr(definition.node, "form", "long") == "short"
     text = separator + _text(rewrite.source, rewrite.words, "," if short else " ")
     return removal._replace(rewrite=rewrite._replace(replacement=text, filler=None, behind=place.span))
@@ -41,14 +40,13 @@ def _text(source: Source, words: tuple[Span, ...], separator: str) -> str:
     return separator.join(source.text[word.start : word.end] for word in words)
 
 
-def _separator(words: Sequence[tuple[Location, ...]], place: Location) -> str:
+def _separator(place: Location, words: Sequence[Span]) -> str:
     """What stands between the word at ``place`` and the next one of its value, without comments; behind the last word,
-    what stands before it. ``words``: where each word of the value stands.
+    what stands before it. ``words``: where the words of the value stand.
     """
-    text = place.source.text
-    before = [word[-1].span.end for word in words if word[-1].span.end <= place.span.start]
-    behind = [word[0].span.start for word in words if word[0].span.start >= place.span.end]
-    gap = text[place.span.end : behind[0]] if behind else text[before[-1] : place.span.start]
+    index = bisect_left(words, place.span)
+    first = index if index + 1 < len(words) else index - 1
+    gap = place.source.text[words[first].end : words[first + 1].start]
     line, line_feed, rest = gap.partition("\n")
     if not line_feed:
         return gap

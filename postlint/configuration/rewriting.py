@@ -5,6 +5,7 @@ when everything that refers to that definition or table is followed. Else the ca
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -57,7 +58,7 @@ class Rewriter:
         # A list or a table may hold thousands of words that ask the same.
         self._obstacles: dict[str | Source, str | None] = {}
         self._fillers: dict[Definition, Filler | None] = {}
-        self._words: dict[Definition, frozenset[Span]] = {}
+        self._words: dict[Definition, tuple[Span, ...]] = {}
         self._rebuilding: dict[Source, tuple[str, ...]] = {}
 
     @property
@@ -140,7 +141,7 @@ class Rewriter:
         if definition is None or any(other != definition for other in found):
             return Obstacle("its words stand in different definitions")
         for word, location in zip(words, locations, strict=True):
-            if location.span not in self._written_words(definition):
+            if not self.is_written_word(definition, location.span):
                 return Obstacle(f'"{word.text}" is joined with a name that is empty')
             for role in self._roles.get((location.source.path, location.span.start), ()):
                 if role.keyword != keyword if part is None else role.part != part:
@@ -155,13 +156,19 @@ class Rewriter:
         rewrite = Rewrite(definition.node.source, definition.region, spans, text, filler)
         return Rewriting(rewrite, definition.name, self._commands(definition))
 
-    def _written_words(self, definition: Definition) -> frozenset[Span]:
-        """Where the words of a value stand, before its ``$names`` are replaced."""
+    def written_words(self, definition: Definition) -> tuple[Span, ...]:
+        """Where the words of a value stand, before its ``$names`` are replaced, in order."""
         if definition not in self._words:
             value = definition.value
-            words = (value.slice(*word).location for word in split_list(value.text))
-            self._words[definition] = frozenset(word.span for word in words if word is not None)
+            words = (value.slice(*word).locations for word in split_list(value.text))
+            self._words[definition] = tuple(Span(word[0].span.start, word[-1].span.end) for word in words)
         return self._words[definition]
+
+    def is_written_word(self, definition: Definition, span: Span) -> bool:
+        """Whether a word stands there, and not a part of one that a ``$name`` completes."""
+        words = self.written_words(definition)
+        index = bisect_left(words, span)
+        return index < len(words) and words[index] == span
 
     def _commands(self, definition: Definition) -> tuple[str, ...]:
         """What puts a change of a row into force."""

@@ -85,6 +85,11 @@ class Suppressions:
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self._comments = [item for source in sources if _MARK in source.text for item in _comments(source)]
+        # The lines that are spoken of apart from their logical line, per file in order.
+        self._lines: dict[Source, list[Span]] = {}
+        for comment, reach, scope in self._comments:
+            if reach is Reach.LINE:
+                self._lines.setdefault(comment.source, []).append(scope)
         self.all: list[Suppression] = []
         self._unknown: list[Diagnostic] = []
         for comment, reach, scope in self._comments:
@@ -128,11 +133,12 @@ class Suppressions:
 
     def tie(self, rewrite: Rewrite) -> bool:
         """Whether a comment speaks of a line that holds words of the rewrite, and not of the whole logical line."""
-        return any(
-            reach is Reach.LINE and comment.source is rewrite.source and scope.start <= word.start < scope.end
-            for comment, reach, scope in self._comments
-            for word in rewrite.words
-        )
+        scopes = self._lines.get(rewrite.source, [])
+        for word in rewrite.words:
+            index = bisect_right(scopes, word.start, key=lambda scope: scope.start) - 1
+            if index >= 0 and word.start < scopes[index].end:
+                return True
+        return False
 
     def _covering(self, rule: str, location: Location) -> Suppression | None:
         for reach in Reach:

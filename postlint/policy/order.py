@@ -1,8 +1,10 @@
 """The order of the elements of a list: behind which permits a check can stand, and what it passes on the way."""
 
-from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 from postlint.configuration.elements import Restriction
+from postlint.configuration.restrictions import RestrictionList
 from postlint.policy.answers import GUARDS, REFUSALS, cannot_permit
 
 # Permits for machines and users of the site's own.
@@ -15,19 +17,37 @@ _PERMITS_ON_MERIT = frozenset({"permit_dnswl_client", "permit_rhswl_client", "pe
 _PLACED_REFUSALS = GUARDS | REFUSALS | {"reject_unverified_recipient", "reject_unverified_sender"}
 
 
-def run_behind(elements: Iterable[Restriction], names: frozenset[str]) -> Restriction | None:
-    """The last permit of the first run of permits for the site's own that has one of the ``names`` among them; checks
-    that only refuse may stand in the run.
+class Order(NamedTuple):
+    """What stands behind each element of a list, by its position; one more entry for the end of the list.
+
+    ``runs``: the last permit of the first run of permits for the site's own with a permit that is asked for among them;
+    checks that only refuse may stand in the run. ``obstacles``: the first element that a check cannot pass.
     """
+
+    runs: tuple[Restriction | None, ...]
+    obstacles: tuple[Restriction | None, ...]
+
+
+@lru_cache(maxsize=512)
+def order_behind(item: RestrictionList, names: frozenset[str]) -> Order:
+    """The order of a list, asked for the permits called ``names``. Read once, from the end on."""
+    runs: list[Restriction | None] = [None]
+    obstacles: list[Restriction | None] = [None]
     last: Restriction | None = None
     helps = False
-    for element in elements:
-        if element.known is not None and element.name in _OWN_PERMITS and not element.uncertain:
-            last = element
-            helps = helps or element.name in names
-        elif helps and not can_be_passed(element):
-            break
-    return last if helps else None
+    for element in reversed(item.restrictions):
+        # Now the entries for what stands behind the element are complete.
+        if can_be_passed(element):
+            if element.name in _OWN_PERMITS:
+                last = last or element
+                helps = helps or element.name in names
+            runs.append(last if helps else runs[-1])
+            obstacles.append(obstacles[-1])
+        else:
+            last, helps = None, False
+            runs.append(runs[-1])
+            obstacles.append(element)
+    return Order(tuple(reversed(runs)), tuple(reversed(obstacles)))
 
 
 def can_be_passed(element: Restriction) -> bool:

@@ -144,11 +144,20 @@ def _first_behind(lists: RestrictionLists, use: Use, wanted: "_Predicate") -> Re
     if any(item.kind == "row" for item, _ in steps):
         return None
     for item, restriction in steps:
-        for element in _local_permits(item):
-            certain = element.reachable and not element.uncertain
-            if certain and element.position > restriction.position and wanted(lists, use.view, element):
-                return element
+        permits = _certain_permits(lists, item, wanted)
+        index = bisect_right(permits, restriction.position, key=lambda permit: permit.position)
+        if index < len(permits):
+            return permits[index]
     return None
+
+
+@lru_cache(maxsize=4096)
+def _certain_permits(lists: RestrictionLists, item: RestrictionList, wanted: "_Predicate") -> tuple[Restriction, ...]:
+    return tuple(
+        element
+        for element in _local_permits(item)
+        if element.reachable and not element.uncertain and wanted(lists, item.view, element)
+    )
 
 
 def _refuses(use: Use) -> bool:

@@ -7,7 +7,7 @@ the guard makes it "cannot tell".
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from postlint.configuration.elements import Restriction, parse_restrictions
@@ -90,6 +90,7 @@ def relay_verdict(
     return verdicts[0]
 
 
+@lru_cache(maxsize=256)
 def relay_list_guards(lists: RestrictionLists, view: View, version: PostfixVersion | None) -> bool:
     """Whether smtpd_relay_restrictions alone keeps strangers from relaying, whatever the other lists hold."""
     judge = _Judge(lists, view, {})
