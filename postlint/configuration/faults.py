@@ -189,8 +189,8 @@ class Faults:
     def views(self) -> tuple[View, ...]:
         """main.cf alone, and the services with an override that holds a ``$``."""
         views = self.configuration.service_views.values()
-        having = {item.service for item in self.forms if item.service}
-        return (self.configuration.main_view, *(view for view in views if view.service in having))
+        having = {item.service.identity for item in self.forms if item.service}
+        return (self.configuration.main_view, *(view for view in views if view.identity in having))
 
     def trail(self, view: View) -> Trail:
         """Where the values lead that main.cf, or the overrides of a service, define."""
