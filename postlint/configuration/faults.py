@@ -216,8 +216,8 @@ class Faults:
             for user in (pending := [name]):
                 if self.is_read(user, view):
                     return user, certain
-                for other, forms in self._users(view).get(user, ()):
-                    if other not in seen and (forms or not certain):
+                for other, plain in self._users(user, view):
+                    if other not in seen and (plain or not certain):
                         seen[other] = None
                         pending.append(other)
         return None
@@ -271,23 +271,24 @@ class Faults:
             return RunTime()
         return setting.value.text if setting else None
 
-    def _users(self, view: View) -> dict[str, list[tuple[str, bool]]]:
-        """Each name with the parameters that name it, and whether in no branch."""
-        if view not in self._users_of:
-            found: dict[str, list[tuple[str, bool]]] = {}
-            for definition, forms in self.forms.items():
-                if definition.service is view.service or definition.service is None:
-                    for reference in forms.references:
-                        found.setdefault(reference.name, []).append((definition.parameter, reference.certain))
-            self._users_of[view] = found
-        return self._users_of[view]
+    def _users(self, name: str, view: View) -> Iterator[tuple[str, bool]]:
+        """The parameters that a program sees to name another one, and whether in no branch."""
+        yield from self._users_in[None].get(name, ())
+        if view.identity is not None and view.identity in self._users_in:
+            yield from self._users_in[view.identity].get(name, ())
+
+    @cached_property
+    def _users_in(self) -> dict[str | None, dict[str, list[tuple[str, bool]]]]:
+        """Those in main.cf, and those in the overrides of each service."""
+        found: dict[str | None, dict[str, list[tuple[str, bool]]]] = {None: {}}
+        for definition, forms in self.forms.items():
+            place = found.setdefault(definition.service.identity if definition.service else None, {})
+            for reference in forms.references:
+                place.setdefault(reference.name, []).append((definition.parameter, reference.certain))
+        return found
 
     @cached_property
     def _classes(self) -> dict[View, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _users_of(self) -> dict[View, dict[str, list[tuple[str, bool]]]]:
         return {}
 
 
