@@ -132,6 +132,12 @@ def table_of_restrictions(count: int) -> Files:
     return Files(GUARD + LOOKUP.format("hash"), clients=lines("user{0}@example.com reject_unauth_pipelining", count))
 
 
+@pytest.fixture(scope="module")
+def least(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """The seconds that a run takes at least."""
+    return check(tmp_path_factory.mktemp("least"), Files("")).seconds
+
+
 @pytest.mark.parametrize(
     ("make", "count", "status", "message"),
     [
@@ -156,9 +162,8 @@ def table_of_restrictions(count: int) -> Files:
     ids=lambda value: value.__name__ if callable(value) else "",
 )
 def test_time_grows_with_the_size(
-    tmp_path: Path, make: Callable[[int], Files], count: int, status: int, message: str
+    tmp_path: Path, least: float, make: Callable[[int], Files], count: int, status: int, message: str
 ) -> None:
-    least = check(tmp_path / "least", Files("")).seconds
     quarter = check(tmp_path / "quarter", make(count // 4))
     whole = check(tmp_path / "whole", make(count))
     assert (whole.status, quarter.status) == (status, status)
