@@ -255,11 +255,19 @@ class Faults:
         return next((words for words in _FAILED_COMPARISONS if error and error.startswith(words)), None)
 
     def _expansion(self, name: str, view: View) -> Expansion:
-        setting = self.configuration.setting(name, view)
-        try:
-            return Expander(lambda other: self._value(other, view)).expand(setting.value.text if setting else "")
-        except RecursionError:
-            return Expansion("", frozenset({name}))
+        key = view, name
+        if key not in self._expansions:
+            setting = self.configuration.setting(name, view)
+            try:
+                expander = Expander(lambda other: self._value(other, view))
+                self._expansions[key] = expander.expand(setting.value.text if setting else "")
+            except RecursionError:
+                self._expansions[key] = Expansion("", frozenset({name}))
+        return self._expansions[key]
+
+    @cached_property
+    def _expansions(self) -> dict[tuple[View, str], Expansion]:
+        return {}
 
     @cached_property
     def _service_parameters(self) -> frozenset[str]:
