@@ -189,8 +189,8 @@ class Faults:
     def views(self) -> tuple[View, ...]:
         """main.cf alone, and the services with an override that holds a ``$``."""
         views = self.configuration.service_views.values()
-        having = {item.service for item in self.forms if item.service}
-        return (self.configuration.main_view, *(view for view in views if view.service in having))
+        having = {item.service.identity for item in self.forms if item.service}
+        return (self.configuration.main_view, *(view for view in views if view.identity in having))
 
     def trail(self, view: View) -> Trail:
         """Where the values lead that main.cf, or the overrides of a service, define."""
@@ -216,8 +216,8 @@ class Faults:
             for user in (pending := [name]):
                 if self.is_read(user, view):
                     return user, certain
-                for other, forms in self._users(view).get(user, ()):
-                    if other not in seen and (forms or not certain):
+                for other, plain in self._users(user, view):
+                    if other not in seen and (plain or not certain):
                         seen[other] = None
                         pending.append(other)
         return None
@@ -255,11 +255,19 @@ class Faults:
         return next((words for words in _FAILED_COMPARISONS if error and error.startswith(words)), None)
 
     def _expansion(self, name: str, view: View) -> Expansion:
-        setting = self.configuration.setting(name, view)
-        try:
-            return Expander(lambda other: self._value(other, view)).expand(setting.value.text if setting else "")
-        except RecursionError:
-            return Expansion("", frozenset({name}))
+        key = view, name
+        if key not in self._expansions:
+            setting = self.configuration.setting(name, view)
+            try:
+                expander = Expander(lambda other: self._value(other, view))
+                self._expansions[key] = expander.expand(setting.value.text if setting else "")
+            except RecursionError:
+                self._expansions[key] = Expansion("", frozenset({name}))
+        return self._expansions[key]
+
+    @cached_property
+    def _expansions(self) -> dict[tuple[View, str], Expansion]:
+        return {}
 
     @cached_property
     def _service_parameters(self) -> frozenset[str]:
@@ -271,23 +279,24 @@ class Faults:
             return RunTime()
         return setting.value.text if setting else None
 
-    def _users(self, view: View) -> dict[str, list[tuple[str, bool]]]:
-        """Each name with the parameters that name it, and whether in no branch."""
-        if view not in self._users_of:
-            found: dict[str, list[tuple[str, bool]]] = {}
-            for definition, forms in self.forms.items():
-                if definition.service is view.service or definition.service is None:
-                    for reference in forms.references:
-                        found.setdefault(reference.name, []).append((definition.parameter, reference.certain))
-            self._users_of[view] = found
-        return self._users_of[view]
+    def _users(self, name: str, view: View) -> Iterator[tuple[str, bool]]:
+        """The parameters that a program sees to name another one, and whether in no branch."""
+        yield from self._users_in[None].get(name, ())
+        if view.identity is not None and view.identity in self._users_in:
+            yield from self._users_in[view.identity].get(name, ())
+
+    @cached_property
+    def _users_in(self) -> dict[str | None, dict[str, list[tuple[str, bool]]]]:
+        """Those in main.cf, and those in the overrides of each service."""
+        found: dict[str | None, dict[str, list[tuple[str, bool]]]] = {None: {}}
+        for definition, forms in self.forms.items():
+            place = found.setdefault(definition.service.identity if definition.service else None, {})
+            for reference in forms.references:
+                place.setdefault(reference.name, []).append((definition.parameter, reference.certain))
+        return found
 
     @cached_property
     def _classes(self) -> dict[View, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _users_of(self) -> dict[View, dict[str, list[tuple[str, bool]]]]:
         return {}
 
 

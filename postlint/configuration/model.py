@@ -78,6 +78,10 @@ class Definition(NamedTuple):
     node: ParameterDefinition | Override | TableRow
     service: ServiceDefinition | None = None
 
+    def __hash__(self) -> int:
+        # A service holds all of its overrides; they need not be hashed for each of them.
+        return hash(self.node)
+
     @property
     def name(self) -> str:
         """``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, or ``table:PATH``."""

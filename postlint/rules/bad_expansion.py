@@ -127,8 +127,8 @@ def _broken(context: Context, faults: Faults, definition: Definition, fault: Fau
 
 def _compared(faults: Faults, definition: Definition, place: MappedText) -> Iterator[Diagnostic]:
     """A comparison of what cannot be compared."""
-    views = (view for view in faults.views if definition.service in (None, view.service))
-    reason = next((why for view in views if (why := faults.failed_comparison(definition.parameter, view))), None)
+    view = next(view for view in faults.views if view.service is definition.service)
+    reason = faults.failed_comparison(definition.parameter, view)
     if reason is not None and not faults.is_raw(definition.parameter):
         reach = _reach(faults, definition, certain=True)
         cure = "numbers are below 2^63, compatibility levels like 3.6"
