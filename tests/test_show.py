@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -399,12 +400,12 @@ def test_readme_shows_what_show_prints() -> None:
 # The layers below.
 
 
-def expander(values: dict[str, str | RunTime], functions: bool = True) -> Expander:
+def expander(values: Mapping[str, str | RunTime], functions: bool = True) -> Expander:
     return Expander(values.get, functions)
 
 
 def test_levels_are_counted_as_postfix_counts_them() -> None:
-    values: dict[str, str | RunTime] = {f"n{number}": f"$n{number + 1}" for number in range(200)} | {"n200": "x"}
+    values = {f"n{number}": f"$n{number + 1}" for number in range(200)} | {"n200": "x"}
     for start, error in ((100, "unreasonable macro call nesting"), (101, None)):
         assert expander(values).expand(f"$n{start}").error == error
 
