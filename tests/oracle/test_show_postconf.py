@@ -23,6 +23,9 @@ from test_cli import run
 
 from postlint.configuration.model import canonical_name
 from postlint.facts.defaults import Defaults
+from postlint.output.show import render, render_json
+from postlint.request import Request
+from postlint.showing import Selection, show
 from postlint.text import decode
 
 # Nothing else of the recording host goes into the answers. CONFDIR stands for the directory of the configuration.
@@ -119,6 +122,19 @@ def test_most_answers_are_recorded() -> None:
     assert sum(item is not None for item in answers) == 178
     assert sum(len(item.n) for item in answers if item is not None) > 5000
     assert sum(len(item.P) for item in answers if item is not None) > 1000
+
+
+@pytest.mark.corpus
+def test_every_directory_is_printed() -> None:
+    for directory in corpus_directories():
+        outcome = show(Request((str(directory),)), Selection(), lambda note: None)
+        text = render(outcome.shown, outcome.masked, expand=True)
+        assert text.count("\n") == len(outcome.shown.values) + len(outcome.shown.services) + bool(
+            outcome.shown.main and outcome.shown.services
+        )
+        assert len(json.loads(render_json(outcome.shown, outcome.masked))["main"]) == len(outcome.shown.main)
+        printed = text + render_json(outcome.shown, outcome.masked)
+        assert not [secret for secret in outcome.secrets if secret in printed and re.search("[0-9]", secret)]
 
 
 @pytest.mark.corpus
