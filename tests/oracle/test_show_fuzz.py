@@ -122,6 +122,7 @@ FORMS = (
     (b"${{09}=={9}}", b"true"),
     (b"${{a}=={a }}", b""),
     (b"${{10}<{9x}?{string}:{number}}", b"string"),
+    (b"${{9}<{09}?less:${{9}<={09}?equal}}", b"equal"),
     (b"${{3.10}>level{3.9}?{level}}", b"level"),
     (b"${{3.10}>{3.9}?{level}:{string}}", b"string"),
     (b"$$a $a$$", b"$a 1$"),
