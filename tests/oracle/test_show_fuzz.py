@@ -54,6 +54,9 @@ def compare_raw(ours: ShownAll, directory: Path) -> str | None:
     # It looks for tables in the values of built-in parameters, and expands them for that.
     sought = [value for value in (*ours.main.values(), *ours.overrides.values()) if is_sought(ours, value)]
     errors = [value for value in sought if value.expansion.error]
+    master = ours.effective.configuration.master
+    if n.fatal and not errors and master is not None and any(service.fatal for service in master.services):
+        return "a value of an entry that master dies on"
     assert bool(n.fatal) == bool(errors), (n, errors)
     if n.fatal:
         return "a value that it looks through"
