@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test docs long bench
+.PHONY: check format lint types test docs long fuzz bench
 
 check: lint types test
 
@@ -25,6 +25,10 @@ docs:
 # Many more random configurations than `make test` tries.
 long:
 	POSTLINT_EXAMPLES=20000 $(PYTHON) -m pytest -q tests/properties tests/oracle
+
+# 10,000 random configurations, read by postlint and by the installed postconf(1): about half an hour.
+fuzz:
+	POSTLINT_EXAMPLES=10000 $(PYTHON) -m pytest -q tests/oracle/test_show_fuzz.py
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

@@ -15,7 +15,7 @@ class FailOn(StrEnum):
 
 
 class Format(StrEnum):
-    """How findings are printed."""
+    """How findings or values are printed."""
 
     text = "text"
     json = "json"
@@ -137,7 +137,7 @@ HeloFixOption = Annotated[
 ]
 FailOnOption = Annotated[FailOn, typer.Option(help="Exit with 1 for findings of this severity or a higher one.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="text for people, json for programs.")]
 ColourOption = Annotated[Colour, typer.Option("--color", help="Colours: auto respects NO_COLOR.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Findings only: no notes, no summary.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes, no summary.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug in postlint.")]

@@ -34,7 +34,7 @@ class ShowOutcome(NamedTuple):
 
     def masked(self, name: str | None, text: str) -> str:
         """``text``, the value of the parameter ``name`` or other text, without its secrets."""
-        return mask_secrets(text, self.secrets) if name is None else masked_value(name, text, self.secrets)
+        return masked_value(name or "", text, self.secrets)
 
 
 def path_and_names(words: Sequence[str], stands_for: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

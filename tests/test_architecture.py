@@ -135,6 +135,16 @@ def test_start_is_cheap() -> None:
     assert result.stdout == "[]\n"
 
 
+def test_check_does_not_load_what_only_show_needs() -> None:
+    code = (
+        "import sys; from postlint.request import Request; from postlint.session import Session;"
+        "Session(Request(paths=('fixtures/seeds',), platform='aws'), print).check();"
+        "print([name for name in sys.modules if name.endswith(('.defaults', '.effective', '.expansion', 'showing'))])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=True)
+    assert result.stdout == "[]\n"
+
+
 def test_version_stands_in_one_place_and_agrees_with_the_package() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["version"] == __version__

@@ -71,6 +71,7 @@ class EffectiveValues:
         self._host = host
         self._known = known
         self._expanders: dict[str | None, Expander] = {}
+        self._values: dict[tuple[str | None, str], Value | None] = {}
 
     @cached_property
     def main_names(self) -> tuple[str, ...]:
@@ -111,6 +112,12 @@ class EffectiveValues:
 
     def value(self, name: str, view: View) -> Value | None:
         """What holds for ``name`` in a view; None when nothing does."""
+        key = view.identity, name
+        if key not in self._values:
+            self._values[key] = self._value(name, view)
+        return self._values[key]
+
+    def _value(self, name: str, view: View) -> Value | None:
         setting = None if self.defaults.is_read_only(name) else self.configuration.setting(name, view)
         if setting is not None and setting.definition is not None:
             definition = setting.definition

@@ -13,9 +13,8 @@ _DEEPEST = 100
 # It starts to count anew inside a comparison; nobody nests those as deep as this.
 _DEEPEST_COMPARISONS = 50
 # Far beyond any real value; stops a = $b$b, b = $c$c, ... from filling the memory.
-_LENGTH_LIMIT = 1_000_000
-# Longer values are cut in messages.
-_LONG = 100
+_LENGTH_LIMIT = 100_000
+_LONGEST_MESSAGE = 300
 _LARGEST_NUMBER = 2**63 - 1
 # A compatibility level has three fields in such a number.
 _MAJOR_LIMIT, _MINOR_LIMIT = 2**43, 2**10
@@ -63,6 +62,13 @@ class _Failure(Exception):
     """Why there is no expansion."""
 
 
+class _TooDeep(_Failure):
+    """The value lies too deep, or names itself."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(f'unreasonable macro call nesting: "{name}"' if name else "unreasonable macro call nesting")
+
+
 class Expander:
     """Replaces the ``$`` forms in values.
 
@@ -75,6 +81,8 @@ class Expander:
         self._functions = functions
         self._values: dict[str, _Part] = {}
         self._open: set[str] = set()
+        # From which level on a name's value lies too deep.
+        self._too_deep: dict[str, int] = {}
 
     def expand(self, value: str) -> Expansion:
         """The value with its ``$`` forms replaced."""
@@ -82,28 +90,28 @@ class Expander:
         try:
             part = self._expanded(value, 0, 0)
         except (_Failure, FormError) as error:
-            return Expansion("", error=str(error))
+            return Expansion("", error=_shortened(str(error)))
         return Expansion(part.text, part.unknown)
 
     def _expanded(self, value: str, level: int, comparisons: int) -> _Part:
         """``level``: how many forms this value stands in, since the last of so many ``comparisons``."""
         if (value and level > _DEEPEST) or comparisons > _DEEPEST_COMPARISONS:
-            raise _Failure("unreasonable macro call nesting")
+            raise _TooDeep
         texts: list[str] = []
         unknown: frozenset[str] = frozenset()
         height, length = -1, 0
         for template in parse_template(value):
             if template.kind == "broken":
-                raise _Failure(f'{template.name}: "{value if len(value) < _LONG else value[:_LONG] + "..."}"')
+                raise _Failure(f'{template.name}: "{value}"')
             part = self._replaced(value, template, level, comparisons)
             texts.append(part.text)
             unknown |= part.unknown
             height = max(height, part.height)
             length += len(part.text)
-            if length > _LENGTH_LIMIT:
-                raise _Failure(f"grows beyond {_LENGTH_LIMIT:,} characters")
+            if length > _LENGTH_LIMIT + len(value):
+                raise _Failure(f"it grows by more than {_LENGTH_LIMIT:,} characters")
         if level + height > _DEEPEST:
-            raise _Failure("unreasonable macro call nesting")
+            raise _TooDeep
         return _Part("".join(texts), unknown, height)
 
     def _replaced(self, value: str, part: TemplatePart, level: int, comparisons: int) -> _Part:
@@ -153,12 +161,20 @@ class Expander:
         if not value:
             return _Part("", frozenset(), 0)
         if name not in self._values:
-            if name in self._open:
-                raise _Failure(f'unreasonable macro call nesting: "{name}"')
+            if name in self._open or level >= self._too_deep.get(name, level + 1):
+                raise _TooDeep(name)
             self._open.add(name)
-            self._values[name] = self._expanded(value, level + 1, comparisons)
+            try:
+                self._values[name] = self._expanded(value, level + 1, comparisons)
+            except _TooDeep:
+                self._too_deep[name] = level
+                raise
             self._open.remove(name)
         return _above(self._values[name])
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}..."
 
 
 def _above(part: _Part) -> _Part:

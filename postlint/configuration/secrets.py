@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from postlint.configuration.effective import Value
 from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import RestrictionLists
 from postlint.configuration.sites import old_zone_occurrences, site_occurrences
 from postlint.text import BLANKS, MappedText, mask_secrets, secrets_in
+
+if TYPE_CHECKING:
+    from postlint.configuration.effective import Value
 
 _PASSWORD_NAME = r"(?i).*(?:password|passwd|bind_pw)"
 _PASSWORD_MAPS = r"(?i).*password_maps"
@@ -31,7 +34,7 @@ def secrets_of(lists: RestrictionLists) -> frozenset[str]:
     return frozenset(secret for secret in found if len(secret) >= _SHORTEST)
 
 
-def secrets_in_values(values: Iterable[Value]) -> frozenset[str]:
+def secrets_in_values(values: "Iterable[Value]") -> frozenset[str]:
     """The keys and passwords that values hold once they are expanded, put together out of several parameters or not."""
     found: set[str] = set()
     for value in values:
@@ -44,7 +47,8 @@ def masked_value(name: str, text: str, secrets: frozenset[str]) -> str:
     """The value ``text`` of a parameter with ``***`` for keys, passwords and the ``secrets``."""
     if re.fullmatch(_PASSWORD_NAME, name):
         return "***" if text else ""
-    return mask_secrets(text, secrets)
+    # Of many secrets few stand in one value.
+    return mask_secrets(text, frozenset(secret for secret in secrets if secret in text))
 
 
 def _lookups(lists: RestrictionLists) -> Iterator[str]:

@@ -55,7 +55,9 @@ class Defaults:
         row = json_table("parameters").get(name)
         if row is None or self._has(name, row):
             return None
-        since, removed = row.get("since"), row.get("removed")
+        since, removed = row["since"], row.get("removed")
+        if not _is_version(since):
+            return "is older than Postfix 2.0"
         if removed and (self._version is None or _at_least(self._version, removed)):
             return f"was removed in Postfix {removed}"
         return f"came with Postfix {since}"
@@ -86,8 +88,9 @@ class Defaults:
 
 
 def _at_least(version: PostfixVersion, text: str) -> bool:
-    """Whether ``version`` is ``text`` or later."""
-    try:
-        return version >= PostfixVersion.parse(text)
-    except ValueError:
-        return True
+    """Whether ``version`` is ``text`` or later; text that is no version means that it is old."""
+    return not _is_version(text) or version >= PostfixVersion.parse(text)
+
+
+def _is_version(text: str) -> bool:
+    return text[:1].isdigit()

@@ -120,6 +120,12 @@ def normalized(arguments: list[str]) -> list[str]:
     return words + [_extracted(word) for word in left]
 
 
+def is_misread(service: ServiceDefinition) -> bool:
+    """Whether postconf cuts a word where getopt(3), and so every daemon, does not."""
+    words = [argument.text for argument in service.arguments]
+    return any(word.startswith("-") and "o" in word[word.find("o") + 1 :] for word in words if "o" in word)
+
+
 def _extracted(word: str) -> str:
     """The text in braces (src/util/extpar.c), of which what follows is lost."""
     if not word.startswith("{"):

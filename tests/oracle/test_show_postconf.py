@@ -9,6 +9,8 @@ Where they differ on purpose:
   ``postconf -Px`` expands them there, which no daemon does.
 """
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +19,13 @@ from corpus_directories import corpus_directories, read_directory, reread
 from preparation import Preparation, with_stock_files
 from real_postconf import Answer, ask, hidden_names, masked, squeezed, write_configuration
 from shown import VERSION, ShownAll, agrees, installed_defaults, installed_differences, shown_all, shown_here
+from test_cli import run
 
 from postlint.configuration.model import canonical_name
 from postlint.facts.defaults import Defaults
+from postlint.output.show import render, render_json
+from postlint.request import Request
+from postlint.showing import Selection, show
 from postlint.text import decode
 
 # Nothing else of the recording host goes into the answers. CONFDIR stands for the directory of the configuration.
@@ -32,6 +38,12 @@ _RECORDED = {
     "readme_directory": "/usr/share/doc/postfix",
 }
 _RECORDING_HOST = "vm"
+
+STOCK = {
+    "main.cf": b"myhostname = mx.example.com\nmydestination = $myhostname, localhost.$mydomain\n"
+    b"smtpd_banner = $myhostname  ESMTP ${mail_version?{x}}\nalias_maps = ${relayhost:hash:/etc/aliases}\n",
+    "master.cf": b"smtp inet n - y - - smtpd -o { smtpd_banner = x  y }\npickup unix n - y 60 1 pickup\n",
+}
 
 in_each_directory = pytest.mark.parametrize("directory", corpus_directories(), ids=lambda path: path.name)
 
@@ -113,6 +125,19 @@ def test_most_answers_are_recorded() -> None:
 
 
 @pytest.mark.corpus
+def test_every_directory_is_printed() -> None:
+    for directory in corpus_directories():
+        outcome = show(Request((str(directory),)), Selection(), lambda note: None)
+        text = render(outcome.shown, outcome.masked, expand=True)
+        assert text.count("\n") == len(outcome.shown.values) + len(outcome.shown.services) + bool(
+            outcome.shown.main and outcome.shown.services
+        )
+        assert len(json.loads(render_json(outcome.shown, outcome.masked))["main"]) == len(outcome.shown.main)
+        printed = text + render_json(outcome.shown, outcome.masked)
+        assert not [secret for secret in outcome.secrets if secret in printed and re.search("[0-9]", secret)]
+
+
+@pytest.mark.corpus
 @pytest.mark.postfix
 @in_each_directory
 def test_installed_postconf(directory: Path, tmp_path: Path) -> None:
@@ -148,3 +173,26 @@ def test_parameters_of_the_installed_release() -> None:
         "tlsproxy_client_policy_maps",
         "tlsproxy_client_security_level",
     }
+
+
+@pytest.mark.postfix
+@pytest.mark.parametrize("name", ["live", "stock"])
+def test_the_command_itself(name: str, tmp_path: Path) -> None:
+    directory = Path("/etc/postfix")
+    if name == "stock":
+        directory = tmp_path
+        write_configuration(directory, STOCK)
+    elif not (directory / "main.cf").is_file():
+        pytest.skip("no /etc/postfix/main.cf")
+    outcome = run(tmp_path, "show", "--format", "json", "--postfix-version", str(VERSION), str(directory))
+    document = json.loads(outcome.out)
+    n, nx, services = (ask(directory, option) for option in ("-n", "-nx", "-M"))
+    shown = {key: text for key, text in n.settings.items() if key != "config_directory" or key in document["main"]}
+    assert {key: squeezed(document["main"][key]["value"]) for key in shown} == shown
+    # The command tells the defaults of Postfix itself, and of another host's name nothing.
+    others = {*installed_differences(), *(() if name == "live" else ("myhostname", "mydomain")), "config_directory"}
+    for key, text in shown.items():
+        if not others & set(re.findall(r"\w+", text)):
+            assert squeezed(document["main"][key]["expanded"]) == nx.settings[key]
+    words = [[item[field] for field in ("name", "type", "command")] for item in document["services"]]
+    assert words == [[line.split()[0], line.split()[1], line.split()[7]] for line in services.lines]
