@@ -2,6 +2,8 @@
 
 import subprocess
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from mail.dialogue import Client
@@ -10,9 +12,10 @@ from mail.dialogue import Client
 REFUSAL = "127.255.255.254"
 _REASON = "Error: open resolver; https://www.spamhaus.org/returnc/pub/192.0.2.53"
 _REFUSING = ("zen.spamhaus.org", "sbl.spamhaus.org", "dbl.spamhaus.org")
-# Below a wildcard every name has an address; a name below the last one cannot be looked up at all.
+# Below this every name has an address, as with a DNS wildcard.
 WILDCARD = "wild.example"
-FAILING = "failing.example"
+# Below these every lookup fails for a while. The second is an allowlist that has shut down.
+FAILING = ("failing.example", "dnswl.inps.de")
 _SETTINGS = """\
 server:
   interface: {address}
@@ -31,23 +34,20 @@ server:
   local-zone: "." static
   local-zone: "{wildcard}." redirect
   local-data: "{wildcard}. A 203.0.113.200"
-  local-zone: "{failing}." transparent
 {zones}
 remote-control:
   control-enable: yes
   control-interface: "{folder}/control"
   control-use-cert: no
-forward-zone:
-  name: "{failing}."
-  forward-addr: 127.0.0.1@9
 """
+_FAILING_ZONE = 'forward-zone:\n  name: "{zone}."\n  forward-addr: 127.0.0.1@9\n'
 
 
 class Resolver:
     """An unbound(8) that listens on ``address`` and knows what it was told, and nothing else."""
 
     def __init__(self, folder: Path, address: str, refused: bool) -> None:
-        self.address = address
+        self.address, self._refused = address, refused
         folder.mkdir()
         zones = [
             f'  local-zone: "{zone}." redirect\n  local-data: "{zone}. A {REFUSAL}"\n'
@@ -55,33 +55,43 @@ class Resolver:
             for zone in _REFUSING
             if refused
         ]
+        zones += [f'  local-zone: "{zone}." transparent\n' for zone in FAILING]
         self._settings = folder / "unbound.conf"
         self._settings.write_text(
-            _SETTINGS.format(address=address, folder=folder, zones="".join(zones), wildcard=WILDCARD, failing=FAILING)
+            _SETTINGS.format(address=address, folder=folder, zones="".join(zones), wildcard=WILDCARD)
+            + "".join(_FAILING_ZONE.format(zone=zone) for zone in FAILING)
         )
-        self._known: set[str] = set()
         self._process = subprocess.Popen(["unbound", "-d", "-c", self._settings], stdin=subprocess.DEVNULL)
         while self._control("status").returncode:
             if self._process.poll() is not None:
-                raise RuntimeError(f"unbound ended: {(folder / 'unbound.log').read_text()}")
+                log = folder / "unbound.log"
+                raise RuntimeError(f"unbound ended: {log.read_text() if log.exists() else 'no log'}")
             time.sleep(0.01)
 
-    def add(self, client: Client, listings: dict[str, str]) -> None:
-        """Put the client's names, and the answers of DNSBLs (zone: address) for its address, into DNS.
+    @contextmanager
+    def knowing(self, client: Client, listings: Mapping[str, str]) -> Iterator[None]:
+        """The client's names, and what DNSBLs (zone: address) answer for its address, are in DNS meanwhile.
 
         Spamhaus' zones stay as they are where it refuses the resolver.
         """
         reverse = ".".join(reversed(client.address.split(".")))
-        records = [f"{name}. A {address}" for name, address in client.records]
+        records = [(name, f"A {address}") for name, address in client.records]
         if client.pointer is not None:
-            records.append(f"{reverse}.in-addr.arpa. PTR {client.pointer}.")
-        records += [f"{reverse}.{zone}. A {address}" for zone, address in listings.items()]
-        new = [record for record in records if record not in self._known]
-        if new:
-            self._known.update(new)
-            done = self._control("local_datas", "".join(f"{record}\n" for record in new))
-            if done.returncode:
-                raise RuntimeError(f"unbound does not take {new}: {done.stdout}{done.stderr}")
+            records.append((f"{reverse}.in-addr.arpa", f"PTR {client.pointer}."))
+        zones = [zone for zone in listings if not (self._refused and zone in _REFUSING)]
+        records += [(f"{reverse}.{zone}", f"A {listings[zone]}") for zone in zones]
+        names = dict.fromkeys(name for name, _ in records)
+        self._change("local_datas", [f"{name}. {data}" for name, data in records])
+        try:
+            yield
+        finally:
+            self._change("local_datas_remove", [f"{name}." for name in names])
+
+    def _change(self, command: str, lines: list[str]) -> None:
+        if lines:
+            done = self._control(command, "".join(f"{line}\n" for line in lines))
+            if done.returncode or "error" in done.stdout:
+                raise RuntimeError(f"unbound-control {command} {lines}: {done.stdout}{done.stderr}")
 
     def _control(self, command: str, text: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -22,6 +22,22 @@ _UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
 _END_SECONDS = 10
 
 
+def _overrides(directory: Path, service: str) -> tuple[str, ...]:
+    """The overrides of a service as ``name=value``."""
+    postfix.age(directory)
+    prefix = f"{service}/"
+    lines = _postconf("-c", str(directory), "-P", f"{prefix}*").split("\n")
+    pairs = (line.removeprefix(prefix).partition(" =") for line in lines if line.startswith(prefix))
+    return tuple(f"{name}={value.removeprefix(' ')}" for name, _, value in pairs)
+
+
+def _postconf(*arguments: str) -> str:
+    environment = os.environ | {"PATH": _PATH}
+    return subprocess.run(
+        ["postconf", *arguments], stdout=subprocess.PIPE, text=True, check=True, env=environment
+    ).stdout
+
+
 def missing() -> str | None:
     """Why no mail host can run here."""
     if os.geteuid() != 0:
@@ -41,11 +57,12 @@ class MailHost:
 
     def __init__(self, work: Path, process: "subprocess.Popen[bytes]") -> None:
         self._work, self._process = work, process
+        self.version = _postconf("-dh", "mail_version").rstrip("\n")
 
     def write(self, directory: Path, main: str, files: Mapping[str, str] | None = None) -> Path:
         """A configuration directory: ``main`` with what it leaves out, and more files."""
         directory.mkdir(parents=True, exist_ok=True)
-        for name, text in {"main.cf": postfix.main_cf(self._work, main), **(files or {})}.items():
+        for name, text in {**(files or {}), "main.cf": postfix.main_cf(self._work, main)}.items():
             (directory / name).write_text(text, encoding="utf-8", errors="surrogateescape")
         return directory
 
@@ -54,11 +71,15 @@ class MailHost:
         directory: Path,
         client: Client,
         resolver: str = "answered",
-        overrides: tuple[str, ...] = (),
+        service: str | None = None,
         listings: Mapping[str, str] | None = None,
     ) -> Session:
-        """How the server with the configuration in ``directory`` treats the client."""
+        """How the server with the configuration in ``directory`` treats the client.
+
+        ``service``: the entry of master.cf, such as ``smtp/inet``, whose overrides hold.
+        """
         assert self._process.stdin
+        overrides = _overrides(directory, service) if service else ()
         pickle.dump(Request(directory, client, resolver, overrides, dict(listings or {})), self._process.stdin)
         self._process.stdin.flush()
         answer = self.receive()
@@ -79,13 +100,7 @@ class MailHost:
 @contextmanager
 def running() -> Iterator[MailHost]:
     """A mail host; whatever happens, no process and no file of it is left."""
-    daemons = subprocess.run(
-        ["postconf", "-dh", "daemon_directory"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"PATH": _PATH},
-    ).stdout.rstrip("\n")
+    daemons = _postconf("-dh", "daemon_directory").rstrip("\n")
     with TemporaryDirectory(prefix="postlint-mail-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         work.chmod(0o755)

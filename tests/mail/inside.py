@@ -3,6 +3,7 @@
 That end comes however the tests end. Then it ends every other process of the namespace and removes the folder.
 """
 
+import contextlib
 import os
 import pickle
 import shutil
@@ -57,23 +58,28 @@ class Servers:
         client = request.client
         self._listen_on(client.address)
         resolver = self._resolvers[request.resolver]
-        resolver.add(client, request.listings)
         self._resolv_conf.write_text(f"nameserver {resolver.address}\noptions timeout:1 attempts:1\n")
         self._count += 1
         configuration = self._postfix.copy(request.directory, f"case{self._count}")
         size = self._postfix.log_size
+        with resolver.knowing(client, request.listings):
+            session, process = self._converse(client, configuration, request.overrides)
+        return replace(session, log=self._postfix.log_since(size, process))
+
+    def _converse(self, client: Client, configuration: Path, overrides: tuple[str, ...]) -> tuple[Session, int]:
+        """The conversation, and the process that was smtpd."""
         with socket.create_server((SERVER, 0)) as listener:
             near = socket.create_connection(listener.getsockname(), source_address=(client.address, 0))
             far, _ = listener.accept()
         with far:
-            smtpd = self._postfix.serve(far, configuration, request.overrides)
+            smtpd = self._postfix.serve(far, configuration, overrides)
         try:
             session = converse(near, client)
             smtpd.wait(timeout=5)
         finally:
             smtpd.kill()
             smtpd.wait()
-        return replace(session, log=self._postfix.log_since(size, smtpd.pid))
+        return session, smtpd.pid
 
     def _listen_on(self, address: str) -> None:
         if address not in self._addresses:
@@ -93,7 +99,8 @@ def main() -> None:
         _answer_requests(Path(sys.argv[1]), Path(sys.argv[2]))
     finally:
         if os.getpid() == 1:
-            os.kill(-1, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
         shutil.rmtree(sys.argv[1], ignore_errors=True)
 
 
