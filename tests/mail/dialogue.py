@@ -10,24 +10,27 @@ _MESSAGE = b"From: someone\r\nSubject: a test\r\n\r\nbody\r\n.\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who sends. ``pointer``: the name that the address has in DNS. ``names``: the addresses of names in DNS.
+    """Who sends. ``pointer``: the name that the address has in DNS. ``helo``: by default the same.
 
-    ``names`` is by default the pointer's, which leads back to the client. ``helo`` is by default the pointer too.
+    ``records``: what else is in DNS about the client, as in ``("mail.example.com", "A 192.0.2.1")``; by default the
+    pointer's address, which is the client's.
     """
 
     address: str
     pointer: str | None = None
-    names: tuple[tuple[str, str], ...] | None = None
+    records: tuple[tuple[str, str], ...] | None = None
     helo: str | None = None
     sender: str = "bob@innocent.example"
     recipients: tuple[str, ...] = ("nobody@dest.example",)
 
     @property
-    def records(self) -> tuple[tuple[str, str], ...]:
-        """The names that have an address."""
-        if self.names is not None:
-            return self.names
-        return ((self.pointer, self.address),) if self.pointer else ()
+    def all_records(self) -> tuple[tuple[str, str], ...]:
+        """Everything that DNS knows about the client."""
+        if self.pointer is None:
+            return self.records or ()
+        forward = ((self.pointer, f"A {self.address}"),) if self.records is None else self.records
+        reverse = ".".join(reversed(self.address.split(".")))
+        return (*forward, (f"{reverse}.in-addr.arpa", f"PTR {self.pointer}."))
 
     @property
     def greeting(self) -> str:

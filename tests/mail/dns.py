@@ -40,7 +40,8 @@ remote-control:
   control-interface: "{folder}/control"
   control-use-cert: no
 """
-_FAILING_ZONE = 'forward-zone:\n  name: "{zone}."\n  forward-addr: 127.0.0.1@9\n'
+# A zone whose primary does not answer: SERVFAIL at once.
+_FAILING_ZONE = 'auth-zone:\n  name: "{zone}."\n  primary: 127.0.0.1@9\n  for-upstream: no\n'
 
 
 class Resolver:
@@ -75,9 +76,7 @@ class Resolver:
         Spamhaus' zones stay as they are where it refuses the resolver.
         """
         reverse = ".".join(reversed(client.address.split(".")))
-        records = [(name, f"A {address}") for name, address in client.records]
-        if client.pointer is not None:
-            records.append((f"{reverse}.in-addr.arpa", f"PTR {client.pointer}."))
+        records = list(client.all_records)
         zones = [zone for zone in listings if not (self._refused and zone in _REFUSING)]
         records += [(f"{reverse}.{zone}", f"A {listings[zone]}") for zone in zones]
         names = dict.fromkeys(name for name, _ in records)

@@ -54,7 +54,7 @@ def _relay() -> list[Row]:
 def _relay_elsewhere() -> list[Row]:
     """The same with other rules: whatever refuses everybody, or one client, may hide it."""
     wide = f"mynetworks = 0.0.0.0/0\n{GUARD}{CLIENT} = "
-    unconfirmed = replace(STRANGER, pointer="relay.jcom.example", names=())
+    unconfirmed = replace(STRANGER, pointer="relay.jcom.example", records=())
     return [
         Row(
             f"{rule}: the repair lets a stranger past mynetworks = 0.0.0.0/0",
@@ -140,7 +140,9 @@ def _helo() -> list[Row]:
 
     def greeting(helo: str) -> Client:
         return replace(
-            INNOCENT, helo=helo, names=(("mail.innocent.example", INNOCENT.address), ("intranet", "203.0.113.9"))
+            INNOCENT,
+            helo=helo,
+            records=(("mail.innocent.example", f"A {INNOCENT.address}"), ("intranet", "A 203.0.113.9")),
         )
 
     return [
@@ -160,14 +162,8 @@ def _helo() -> list[Row]:
         for word, helo, before, after, weakened in (
             (invalid, "*.wild.example", 250, 501, True),
             (invalid, "a..b", 450, 501, True),
-            (invalid, "-a.example", 450, 501, True),
-            (invalid, "IPv6:2001:db8::1", 450, 501, True),
-            (invalid, "1.2.3", 450, 501, True),
-            (invalid, "a/b", 450, 501, True),
             (short, "intranet", 250, 504, False),
             (short, "WIN-5J2K", 450, 504, False),
-            (short, "203.0.113.50", 450, 504, False),
-            (short, "*.wild.example", 250, 504, False),
         )
     ]
 
