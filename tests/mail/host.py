@@ -78,12 +78,20 @@ class MailHost:
 
         ``service``: the entry of master.cf, such as ``smtp/inet``, whose overrides hold.
         """
-        assert self._process.stdin
         overrides = _overrides(directory, service) if service else ()
-        pickle.dump(Request(directory, client, resolver, overrides, dict(listings or {})), self._process.stdin)
+        return self._ask(Request(directory, client, resolver, overrides, dict(listings or {})))
+
+    def instance_session(
+        self, directory: Path, client: Client, resolver: str = "answered", listings: Mapping[str, str] | None = None
+    ) -> Session:
+        """How all of Postfix, as its master.cf says, treats the client on port 25."""
+        return self._ask(Request(directory, client, resolver, None, dict(listings or {})))
+
+    def _ask(self, request: Request) -> Session:
+        assert self._process.stdin
+        pickle.dump(request, self._process.stdin)
         self._process.stdin.flush()
-        answer = self.receive()
-        return cast(Session, answer)
+        return cast(Session, self.receive())
 
     def receive(self) -> object:
         """The next answer from inside."""

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from mail.dialogue import Client, Session, converse
 from mail.dns import Resolver
-from mail.postfix import Postfix
+from mail.postfix import Postfix, log_lines
 
 SERVER = "192.0.2.25"
+_PORT = 25
 _RESOLVERS = {"answered": "127.0.0.2", "refused": "127.0.0.3"}
 
 
@@ -28,12 +29,13 @@ class Request:
     """One session.
 
     ``resolver``: ``answered`` or ``refused`` by Spamhaus. ``listings``: what DNSBLs (zone: address) say of the client.
+    ``overrides``: of the smtpd; None when all of Postfix runs, as master.cf says.
     """
 
     directory: Path
     client: Client
     resolver: str
-    overrides: tuple[str, ...] = ()
+    overrides: tuple[str, ...] | None = ()
     listings: dict[str, str] = field(default_factory=dict)
 
 
@@ -63,6 +65,11 @@ class Servers:
         configuration = self._postfix.copy(request.directory, f"case{self._count}")
         size = self._postfix.log_size
         with resolver.knowing(client, request.listings):
+            if request.overrides is None:
+                with self._postfix.instance(configuration):
+                    connection = socket.create_connection((SERVER, _PORT), source_address=(client.address, 0))
+                    session = converse(connection, client)
+                return replace(session, log=log_lines(configuration))
             session, process = self._converse(client, configuration, request.overrides)
         return replace(session, log=self._postfix.log_since(size, process))
 
@@ -106,7 +113,9 @@ def main() -> None:
 
 def _answer_requests(work: Path, daemons: Path) -> None:
     """Each request is a pickle, and so is the answer: a session, or the text of what went wrong."""
-    answers = sys.stdout.buffer
+    # Nothing that a server prints may come between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def answer(value: object) -> None:
         pickle.dump(value, answers)

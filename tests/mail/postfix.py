@@ -1,15 +1,19 @@
-"""A master(8) with the services that smtpd(8) needs, and an smtpd for one connection at a time."""
+"""A master(8) with the services that smtpd(8) needs, and either an smtpd for one connection or all of Postfix."""
 
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # Postfix reads a main.cf that changed in the current second again and again, and sleeps between.
 _AGE_SECONDS = 60
+OWNER = "postfix"
 _LOG_SECONDS = 2
 _SETTINGS = {
     "compatibility_level": "3.6",
@@ -23,13 +27,18 @@ _SETTINGS = {
     "local_recipient_maps": "",
     "smtpd_client_connection_count_limit": "0",
     "smtpd_client_connection_rate_limit": "0",
+    # Two seconds, so that the answers of DNSBLs win the race.
+    "postscreen_greet_wait": "2s",
+    "postscreen_cache_map": "",
 }
-_SERVICES = """\
+# What smtpd and postscreen need of master.cf besides their own entries.
+SERVICES = """\
 rewrite unix - - n - - trivial-rewrite
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 discard unix - - n - - discard
 proxymap unix - - n - - proxymap
+dnsblog unix - - n - 0 dnsblog
 postlog unix-dgram n - n - 1 postlogd
 """
 
@@ -58,6 +67,37 @@ def age(directory: Path) -> None:
         os.utime(path, (moment, moment))
 
 
+def _queue(folder: Path) -> None:
+    """The directories of an instance below ``folder``."""
+    owner = pwd.getpwnam(OWNER)
+    queue = folder / "queue"
+    owned = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public")
+    for place in (queue, queue / "pid", *(queue / name for name in owned), queue / "maildrop", folder / "data"):
+        place.mkdir()
+        if place.name not in ("queue", "pid"):
+            os.chown(place, owner.pw_uid, owner.pw_gid)
+
+
+def _master(folder: Path, daemons: Path, configuration: Path) -> "subprocess.Popen[bytes]":
+    """A master(8) that listens."""
+    # At its end master(8) ends its process group.
+    process = subprocess.Popen(
+        [daemons / "master", "-c", configuration, "-d"], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    while not (folder / "queue" / "private" / "rewrite").exists():
+        if process.poll() is not None:
+            log = folder / "log"
+            raise RuntimeError(f"master ended: {log.read_text() if log.exists() else 'no log'}")
+        time.sleep(0.01)
+    return process
+
+
+def log_lines(folder: Path) -> tuple[str, ...]:
+    """What an instance below ``folder`` has logged, without time and host."""
+    lines = (folder / "log").read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+    return tuple(" ".join(line.split(" ")[4:]) for line in lines)
+
+
 class Postfix:
     """A running master(8) below ``work``.
 
@@ -67,24 +107,34 @@ class Postfix:
 
     def __init__(self, work: Path, daemons: Path) -> None:
         self._work, self._daemons = work, daemons
-        self._owner = pwd.getpwnam("postfix")
-        queue = work / "queue"
-        owned = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public")
-        for folder in (queue, queue / "pid", *(queue / name for name in owned), queue / "maildrop", work / "data"):
-            folder.mkdir()
-            if folder.name not in ("queue", "pid"):
-                os.chown(folder, self._owner.pw_uid, self._owner.pw_gid)
+        _queue(work)
         configuration = work / "master"
         configuration.mkdir()
         (configuration / "main.cf").write_text(main_cf(work, ""))
-        (configuration / "master.cf").write_text(_SERVICES)
+        (configuration / "master.cf").write_text(SERVICES)
         age(configuration)
-        self._process = subprocess.Popen([daemons / "master", "-c", configuration, "-d"], stdin=subprocess.DEVNULL)
-        while not (queue / "private" / "rewrite").exists():
-            if self._process.poll() is not None:
-                log = work / "log"
-                raise RuntimeError(f"master ended: {log.read_text() if log.exists() else 'no log'}")
-            time.sleep(0.01)
+        _master(work, daemons, configuration)
+
+    @contextmanager
+    def instance(self, configuration: Path) -> Iterator[None]:
+        """All of Postfix as in the copy of a configuration directory, master.cf included, with a queue of its own."""
+        main = configuration / "main.cf"
+        text = main.read_text(encoding="utf-8", errors="surrogateescape")
+        own = directories(configuration)
+        for name, value in directories(self._work).items():
+            text = text.replace(f"{name} = {value}\n", f"{name} = {own[name]}\n")
+        main.write_text(text, encoding="utf-8", errors="surrogateescape")
+        age(configuration)
+        _queue(configuration)
+        process = _master(configuration, self._daemons, configuration)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+            # A server that is left would keep the port.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def copy(self, directory: Path, name: str) -> Path:
         """The configuration directory, where the user that smtpd runs as may read it, and old enough."""
@@ -106,8 +156,8 @@ class Postfix:
             stdin=connection.fileno(),
             stdout=connection.fileno(),
             env={"MAIL_CONFIG": str(configuration), "PATH": os.environ["PATH"]},
-            user=self._owner.pw_uid,
-            group=self._owner.pw_gid,
+            user=OWNER,
+            group=OWNER,
             extra_groups=[],
         )
 
