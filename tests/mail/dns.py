@@ -1,8 +1,9 @@
 """Resolvers: one that Spamhaus answers, and one that it refuses."""
 
+import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _REFUSING = ("zen.spamhaus.org", "sbl.spamhaus.org", "dbl.spamhaus.org")
 WILDCARD = "wild.example"
 # Below these every lookup fails for a while. The second is an allowlist that has shut down.
 FAILING = ("failing.example", "dnswl.inps.de")
+_START_SECONDS = 10
 _SETTINGS = """\
 server:
   interface: {address}
@@ -48,7 +50,7 @@ class Resolver:
     """An unbound(8) that listens on ``address`` and knows what it was told, and nothing else."""
 
     def __init__(self, folder: Path, address: str, refused: bool) -> None:
-        self.address, self._refused = address, refused
+        self.address, self._refused, self._folder = address, refused, folder
         folder.mkdir()
         zones = [
             f'  local-zone: "{zone}." redirect\n  local-data: "{zone}. A {REFUSAL}"\n'
@@ -57,17 +59,24 @@ class Resolver:
             if refused
         ]
         zones += [f'  local-zone: "{zone}." transparent\n' for zone in FAILING]
-        self._settings = folder / "unbound.conf"
-        self._settings.write_text(
+        settings = folder / "unbound.conf"
+        settings.write_text(
             _SETTINGS.format(address=address, folder=folder, zones="".join(zones), wildcard=WILDCARD)
             + "".join(_FAILING_ZONE.format(zone=zone) for zone in FAILING)
         )
-        self._process = subprocess.Popen(["unbound", "-d", "-c", self._settings], stdin=subprocess.DEVNULL)
-        while self._control("status").returncode:
-            if self._process.poll() is not None:
+        self._process = subprocess.Popen(["unbound", "-d", "-c", settings], stdin=subprocess.DEVNULL)
+        end = time.monotonic() + _START_SECONDS
+        while not self._is_up():
+            if self._process.poll() is not None or time.monotonic() > end:
                 log = folder / "unbound.log"
-                raise RuntimeError(f"unbound ended: {log.read_text() if log.exists() else 'no log'}")
+                raise RuntimeError(f"unbound does not start: {log.read_text() if log.exists() else 'no log'}")
             time.sleep(0.01)
+
+    def _is_up(self) -> bool:
+        try:
+            return "is running" in self._control("status")
+        except OSError:
+            return False
 
     @contextmanager
     def knowing(self, client: Client, listings: Mapping[str, str]) -> Iterator[None]:
@@ -88,11 +97,15 @@ class Resolver:
 
     def _change(self, command: str, lines: list[str]) -> None:
         if lines:
-            done = self._control(command, "".join(f"{line}\n" for line in lines))
-            if done.returncode or "error" in done.stdout:
-                raise RuntimeError(f"unbound-control {command} {lines}: {done.stdout}{done.stderr}")
+            said = self._control(command, lines)
+            if "error" in said:
+                raise RuntimeError(f"unbound: {command} {lines}: {said}")
 
-    def _control(self, command: str, text: str = "") -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            ["unbound-control", "-c", self._settings, command], input=text, capture_output=True, text=True, check=False
-        )
+    def _control(self, command: str, lines: Sequence[str] = ()) -> str:
+        """What unbound-control(8) does, which takes ten times as long: send the command, and lines up to a ^D."""
+        sent = "".join(f"{line}\n" for line in (f"UBCT1 {command}", *lines, *(("\x04",) if lines else ())))
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self._folder / "control"))
+            connection.sendall(sent.encode())
+            with connection.makefile() as answer:
+                return answer.read()

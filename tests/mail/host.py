@@ -17,7 +17,7 @@ from mail.inside import Request
 
 _TESTS = Path(__file__).resolve().parent.parent
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-_TOOLS = ("unshare", "ip", "mount", "unbound", "unbound-control", "postconf")
+_TOOLS = ("unshare", "ip", "mount", "unbound", "postconf")
 _UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
 _END_SECONDS = 10
 

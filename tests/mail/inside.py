@@ -53,28 +53,30 @@ class Servers:
             name: Resolver(work / name, address, name == "refused") for name, address in _RESOLVERS.items()
         }
         self._postfix = Postfix(work, daemons)
-        self._count = 0
+        self._instances = 0
 
     def session(self, request: Request) -> Session:
-        """The whole conversation, and what smtpd logged."""
-        client = request.client
-        self._listen_on(client.address)
+        """The whole conversation, and what was logged."""
+        self._listen_on(request.client.address)
         resolver = self._resolvers[request.resolver]
+        # smtpd reads it when it starts. It is the other end of a mount, so it is written in place.
         self._resolv_conf.write_text(f"nameserver {resolver.address}\noptions timeout:1 attempts:1\n")
-        self._count += 1
-        configuration = self._postfix.copy(request.directory, f"case{self._count}")
-        size = self._postfix.log_size
-        with resolver.knowing(client, request.listings):
+        with resolver.knowing(request.client, request.listings):
             if request.overrides is None:
-                with self._postfix.instance(configuration):
-                    connection = socket.create_connection((SERVER, _PORT), source_address=(client.address, 0))
-                    session = converse(connection, client)
-                return replace(session, log=log_lines(configuration))
-            session, process = self._converse(client, configuration, request.overrides)
-        return replace(session, log=self._postfix.log_since(size, process))
+                return self._with_all_of_postfix(request.directory, request.client)
+            return self._with_smtpd(request.directory, request.client, request.overrides)
 
-    def _converse(self, client: Client, configuration: Path, overrides: tuple[str, ...]) -> tuple[Session, int]:
-        """The conversation, and the process that was smtpd."""
+    def _with_all_of_postfix(self, directory: Path, client: Client) -> Session:
+        self._instances += 1
+        configuration = self._postfix.copy(directory, f"instance{self._instances}")
+        with self._postfix.instance(configuration):
+            near = socket.create_connection((SERVER, _PORT), source_address=(client.address, 0))
+            session = converse(near, client)
+        return replace(session, log=log_lines(configuration))
+
+    def _with_smtpd(self, directory: Path, client: Client, overrides: tuple[str, ...]) -> Session:
+        configuration = self._postfix.copy(directory, "case")
+        size = self._postfix.log_size
         with socket.create_server((SERVER, 0)) as listener:
             near = socket.create_connection(listener.getsockname(), source_address=(client.address, 0))
             far, _ = listener.accept()
@@ -86,7 +88,7 @@ class Servers:
         finally:
             smtpd.kill()
             smtpd.wait()
-        return session, smtpd.pid
+        return replace(session, log=self._postfix.log_since(size, smtpd.pid))
 
     def _listen_on(self, address: str) -> None:
         if address not in self._addresses:
@@ -100,6 +102,8 @@ def _run(*command: str) -> None:
 
 def main() -> None:
     """``FOLDER DAEMONS``: serve until the end, and clean up."""
+    # The user that smtpd runs as reads what is written here.
+    os.umask(0o022)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:

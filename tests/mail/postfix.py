@@ -15,6 +15,7 @@ from pathlib import Path
 _AGE_SECONDS = 60
 OWNER = "postfix"
 _LOG_SECONDS = 2
+_START_SECONDS = 10
 _SETTINGS = {
     "compatibility_level": "3.6",
     "myhostname": "mx.dest.example",
@@ -84,10 +85,11 @@ def _master(folder: Path, daemons: Path, configuration: Path) -> "subprocess.Pop
     process = subprocess.Popen(
         [daemons / "master", "-c", configuration, "-d"], stdin=subprocess.DEVNULL, start_new_session=True
     )
+    end = time.monotonic() + _START_SECONDS
     while not (folder / "queue" / "private" / "rewrite").exists():
-        if process.poll() is not None:
+        if process.poll() is not None or time.monotonic() > end:
             log = folder / "log"
-            raise RuntimeError(f"master ended: {log.read_text() if log.exists() else 'no log'}")
+            raise RuntimeError(f"master does not start: {log.read_text() if log.exists() else 'no log'}")
         time.sleep(0.01)
     return process
 
@@ -139,10 +141,11 @@ class Postfix:
     def copy(self, directory: Path, name: str) -> Path:
         """The configuration directory, where the user that smtpd runs as may read it, and old enough."""
         place = self._work / name
-        shutil.copytree(directory, place)
-        place.chmod(0o755)
+        place.mkdir(exist_ok=True)
         for path in place.iterdir():
-            path.chmod(0o644)
+            path.unlink()
+        for path in directory.iterdir():
+            shutil.copyfile(path, place / path.name)
         age(place)
         return place
 
