@@ -13,7 +13,7 @@ class Client:
     """Who sends. ``pointer``: the name that the address has in DNS. ``helo``: by default the same.
 
     ``records``: what else is in DNS about the client, as in ``("mail.example.com", "A 192.0.2.1")``; by default the
-    pointer's address, which is the client's.
+    pointer's address, which is the client's. ``proxies``: whom it says to speak for, behind XCLIENT.
     """
 
     address: str
@@ -22,6 +22,7 @@ class Client:
     helo: str | None = None
     sender: str = "bob@innocent.example"
     recipients: tuple[str, ...] = ("nobody@dest.example",)
+    proxies: str | None = None
 
     @property
     def all_records(self) -> tuple[tuple[str, str], ...]:
@@ -89,6 +90,11 @@ def converse(connection: socket.socket, client: Client) -> Session:
         helo = ask(_line(f"EHLO {client.greeting}"))
         if helo is None or helo.code >= 400:
             return Session(banner, helo)
+        if client.proxies is not None:
+            ask(_line(f"XCLIENT {client.proxies}"))
+            helo = ask(_line(f"EHLO {client.greeting}"))
+            if helo is None or helo.code >= 400:
+                return Session(banner, helo)
         mail = ask(_line(f"MAIL FROM:<{client.sender}>"))
         if mail is None or mail.code >= 400:
             return Session(banner, helo, mail)

@@ -103,6 +103,26 @@ def _relay_elsewhere() -> list[Row]:
     ]
 
 
+def _xclient() -> list[Row]:
+    proxies = f"smtpd_authorized_xclient_hosts = {INNOCENT.address}\n"
+    unavailable = "NAME=mail.example.com REVERSE_NAME=[UNAVAILABLE] ADDR=198.51.100.1"
+    strict, weak = "reject_unknown_client_hostname", "reject_unknown_reverse_client_hostname"
+    return [
+        Row(
+            "a proxy that may say XCLIENT names a client and says that its reverse name is unavailable",
+            "unconfirmed-client-name-rejected",
+            main(proxies + asking(strict)),
+            main(proxies + asking(weak)),
+            "unsafe",
+            main(proxies + asking(weak)),
+            "smtpd_authorized_xclient_hosts is set",
+            (250, 450, 250),
+            severity="warning",
+            client=replace(INNOCENT, proxies=unavailable),
+        ),
+    ]
+
+
 def _severity() -> list[Row]:
     warned = f"warn_if_reject {ZEN}"
     return [
@@ -171,6 +191,7 @@ def _helo() -> list[Row]:
 ROWS = (
     *_relay(),
     *_relay_elsewhere(),
+    *_xclient(),
     *_severity(),
     *_helo(),
 )

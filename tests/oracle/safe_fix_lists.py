@@ -275,6 +275,17 @@ def _words() -> list[Row]:
             client=replace(INNOCENT, helo="WIN-5J2K"),
         ),
         Row(
+            "a misspelt guard put right starts an smtpd that lets everybody in mynetworks = 0.0.0.0/0 relay",
+            rule,
+            main(f"mynetworks = 0.0.0.0/0\n{RELAY} = permit_mynetworks, reject_unauth_destinations\n"),
+            main(f"mynetworks = 0.0.0.0/0\n{RELAY} = permit_mynetworks, reject_unauth_destination\n"),
+            "unsafe",
+            main(f"mynetworks = 0.0.0.0/0\n{RELAY} = permit_mynetworks, reject_unauth_destination\n"),
+            "did you mean reject_unauth_destination? (unsafe fix)",
+            (0, 250, 0),
+            client=STRANGER,
+        ),
+        Row(
             "a misspelt guard put right lets own mail in again; left out, its list has no guard",
             rule,
             main(f"{NO_RELAY_LIST}{RECIPIENT} = permit_mynetworks, reject_unauth_destinations, {after_guard}"),

@@ -78,6 +78,40 @@ def _reply_maps() -> list[Row]:
     ]
 
 
+def _reply_maps_unseen() -> list[Row]:
+    zone, text = f"{KEY}.zen.dq.spamhaus.net", "550 5.7.1 $rbl_what is listed"
+    lookup = asking(f"reject_rbl_client {zone}=127.0.0.[2..11]")
+    shared = f"{lookup}rbl_reply_maps = $postscreen_dnsbl_reply_map\n"
+    shared += "postscreen_dnsbl_reply_map = texthash:$config_directory/map\n"
+    directory = f"{asking('@')}rbl_reply_maps = ldap:/etc/postfix/replies.cf\n"
+    return [
+        Row(
+            "the key of a reply map that postscreen shares renamed: postscreen shows strangers the DQS key again",
+            "reply-map-key-without-filter",
+            {"main.cf": shared, "map": f"{zone} {text}\n"},
+            {"map": f"{zone}=127.0.0.[2..11] {text}\n"},
+            "safe",
+            {"map": f"{zone} {text}\n{zone}=127.0.0.[2..11]\t{text}\n"},
+            "with the same reply (safe fix)",
+            None,
+            severity="warning",
+            platform="none",
+        ),
+        Row(
+            "a reply map that cannot be read may have answered 450 for the lookup without a filter",
+            "dnsbl-without-reply-filter",
+            main(directory.replace("@", ZEN)),
+            main(directory.replace("@", FILTERED)),
+            "unsafe",
+            main(directory.replace("@", FILTERED)),
+            "may hold a reply for zen.spamhaus.org",
+            None,
+            severity="warning",
+            platform="none",
+        ),
+    ]
+
+
 def _filters() -> list[Row]:
     own, common = "127.[0;255].[0;255].[2..3;254;255]", "127.0.0.[2..3]"
     return [
@@ -159,6 +193,7 @@ def _retired() -> list[Row]:
 ROWS = (
     *_key(),
     *_reply_maps(),
+    *_reply_maps_unseen(),
     *_filters(),
     *_narrow_filters(),
     *_retired(),

@@ -44,7 +44,8 @@ class Row(NamedTuple):
     ``offer``: what postlint has for ``rule``: safe, unsafe, advice, or nothing. ``after``: the files that
     ``--unsafe-fixes`` changes. ``says``: a part of the help. ``severity``: the finding's.
 
-    ``replies``: of smtpd to ``client`` before, after the naive repair, and after ``postlint fix``; 0: no banner.
+    ``replies``: of smtpd to ``client`` before, after the naive repair, and after ``postlint fix``; 0: no banner. None
+    where smtpd alone cannot show it.
     ``until``: the first version that answers otherwise.
     """
 
@@ -55,7 +56,7 @@ class Row(NamedTuple):
     offer: str
     after: Files
     says: str
-    replies: tuple[int, int, int]
+    replies: tuple[int, int, int] | None
     severity: str = "error"
     client: Client = INNOCENT
     resolver: str = "refused"
