@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from mail import host
 
 PROJECT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("POSTLINT_CORPUS", PROJECT.parent / "shared" / "corpus"))
@@ -27,6 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in reasons.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def mail_host() -> Iterator[host.MailHost]:
+    """A real smtpd, started for the first test that asks for it."""
+    reason = host.missing()
+    if reason:
+        pytest.skip(reason)
+    with host.running() as running:
+        yield running
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,137 @@
+"""The mail host as the tests see it: started once, asked for sessions, gone at the end."""
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from mail import postfix
+from mail.dialogue import Client, Session
+from mail.inside import Request
+
+_TESTS = Path(__file__).resolve().parent.parent
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+_TOOLS = ("unshare", "ip", "mount", "unbound", "postconf")
+_UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
+_END_SECONDS = 10
+
+
+def _overrides(directory: Path, service: str) -> tuple[str, ...]:
+    """The overrides of a service as ``name=value``."""
+    postfix.age(directory)
+    prefix = f"{service}/"
+    lines = _postconf("-c", str(directory), "-P", f"{prefix}*").split("\n")
+    pairs = (line.removeprefix(prefix).partition(" =") for line in lines if line.startswith(prefix))
+    return tuple(f"{name}={value.removeprefix(' ')}" for name, _, value in pairs)
+
+
+def _postconf(*arguments: str) -> str:
+    environment = os.environ | {"PATH": _PATH}
+    return subprocess.run(
+        ["postconf", *arguments], stdout=subprocess.PIPE, text=True, check=True, env=environment
+    ).stdout
+
+
+def missing() -> str | None:
+    """Why no mail host can run here."""
+    if os.geteuid() != 0:
+        return "not root"
+    absent = [tool for tool in _TOOLS if shutil.which(tool, path=_PATH) is None]
+    if absent:
+        return f"not installed: {', '.join(absent)}"
+    done = subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True, check=False)
+    return f"no namespaces: {done.stderr}" if done.returncode else None
+
+
+class MailHost:
+    """A mail server at mx.dest.example, for dest.example, that nothing but the tests can reach.
+
+    Every other recipient is foreign, whatever a configuration says.
+    """
+
+    def __init__(self, work: Path, process: "subprocess.Popen[bytes]") -> None:
+        self._work, self._process = work, process
+        self.version = _postconf("-dh", "mail_version").rstrip("\n")
+
+    def write(self, directory: Path, main: str, files: Mapping[str, str] | None = None) -> Path:
+        """A configuration directory: ``main`` with what it leaves out, and more files."""
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in {**(files or {}), "main.cf": postfix.main_cf(self._work, main)}.items():
+            (directory / name).write_text(text, encoding="utf-8", errors="surrogateescape")
+        return directory
+
+    def session(
+        self,
+        directory: Path,
+        client: Client,
+        resolver: str = "answered",
+        service: str | None = None,
+        listings: Mapping[str, str] | None = None,
+    ) -> Session:
+        """How the server with the configuration in ``directory`` treats the client.
+
+        ``service``: the entry of master.cf, such as ``smtp/inet``, whose overrides hold.
+        """
+        overrides = _overrides(directory, service) if service else ()
+        return self._ask(Request(directory, client, resolver, overrides, dict(listings or {})))
+
+    def instance_session(
+        self, directory: Path, client: Client, resolver: str = "answered", listings: Mapping[str, str] | None = None
+    ) -> Session:
+        """How all of Postfix, as its master.cf says, treats the client on port 25."""
+        return self._ask(Request(directory, client, resolver, None, dict(listings or {})))
+
+    def _ask(self, request: Request) -> Session:
+        assert self._process.stdin
+        pickle.dump(request, self._process.stdin)
+        self._process.stdin.flush()
+        return cast(Session, self.receive())
+
+    def receive(self) -> object:
+        """The next answer from inside."""
+        assert self._process.stdout
+        try:
+            answer: object = pickle.load(self._process.stdout)
+        except EOFError:
+            raise RuntimeError(f"the mail host ended with status {self._process.wait()}") from None
+        if isinstance(answer, str):
+            raise RuntimeError(f"inside the mail host:\n{answer}")
+        return answer
+
+
+@contextmanager
+def running() -> Iterator[MailHost]:
+    """A mail host; whatever happens, no process and no file of it is left."""
+    daemons = _postconf("-dh", "daemon_directory").rstrip("\n")
+    with TemporaryDirectory(prefix="postlint-mail-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        work.chmod(0o755)
+        process = subprocess.Popen(
+            [*_UNSHARE, "--kill-child=KILL", sys.executable, "-m", "mail.inside", folder, daemons],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=_TESTS,
+            env=os.environ | {"PATH": _PATH},
+            # Ctrl-C reaches the tests alone; they end it.
+            start_new_session=True,
+        )
+        try:
+            host = MailHost(work, process)
+            host.receive()
+            yield host
+        finally:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.close()
+            try:
+                process.wait(timeout=_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()

@@ -1,0 +1,184 @@
+"""A master(8) with the services that smtpd(8) needs, and either an smtpd for one connection or all of Postfix."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+# Postfix reads a main.cf that changed in the current second again and again, and sleeps between.
+_AGE_SECONDS = 60
+OWNER = "postfix"
+_LOG_SECONDS = 2
+_START_SECONDS = 10
+_SETTINGS = {
+    "compatibility_level": "3.6",
+    "myhostname": "mx.dest.example",
+    "mydestination": "dest.example",
+    "mynetworks": "127.0.0.1/32",
+    "inet_protocols": "ipv4",
+    "local_transport": "discard",
+    "default_transport": "discard",
+    "alias_maps": "",
+    "local_recipient_maps": "",
+    "smtpd_client_connection_count_limit": "0",
+    "smtpd_client_connection_rate_limit": "0",
+    # Two seconds, so that the answers of DNSBLs win the race.
+    "postscreen_greet_wait": "2s",
+    "postscreen_cache_map": "",
+}
+# What smtpd and postscreen need of master.cf besides their own entries.
+SERVICES = """\
+rewrite unix - - n - - trivial-rewrite
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+discard unix - - n - - discard
+proxymap unix - - n - - proxymap
+dnsblog unix - - n - 0 dnsblog
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def directories(work: Path) -> dict[str, str]:
+    """The parameters that keep an instance below ``work``."""
+    return {
+        "queue_directory": str(work / "queue"),
+        "data_directory": str(work / "data"),
+        "maillog_file": str(work / "log"),
+        "maillog_file_prefixes": str(work),
+    }
+
+
+def main_cf(work: Path, text: str) -> str:
+    """A whole main.cf: ``text``, and before it what it leaves out."""
+    set_there = {line.partition("=")[0].rstrip(" \t") for line in text.split("\n")}
+    settings = directories(work) | {name: value for name, value in _SETTINGS.items() if name not in set_there}
+    return "".join(f"{name} = {value}\n" for name, value in settings.items()) + text
+
+
+def age(directory: Path) -> None:
+    """Make every file there old enough to be read once."""
+    for path in directory.iterdir():
+        moment = path.stat().st_mtime - _AGE_SECONDS
+        os.utime(path, (moment, moment))
+
+
+def _queue(folder: Path) -> None:
+    """The directories of an instance below ``folder``."""
+    owner = pwd.getpwnam(OWNER)
+    queue = folder / "queue"
+    owned = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public")
+    for place in (queue, queue / "pid", *(queue / name for name in owned), queue / "maildrop", folder / "data"):
+        place.mkdir()
+        if place.name not in ("queue", "pid"):
+            os.chown(place, owner.pw_uid, owner.pw_gid)
+
+
+def _master(folder: Path, daemons: Path, configuration: Path) -> "subprocess.Popen[bytes]":
+    """A master(8) that listens."""
+    # At its end master(8) ends its process group.
+    process = subprocess.Popen(
+        [daemons / "master", "-c", configuration, "-d"], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    end = time.monotonic() + _START_SECONDS
+    while not (folder / "queue" / "private" / "rewrite").exists():
+        if process.poll() is not None or time.monotonic() > end:
+            log = folder / "log"
+            raise RuntimeError(f"master does not start: {log.read_text() if log.exists() else 'no log'}")
+        time.sleep(0.01)
+    return process
+
+
+def log_lines(folder: Path) -> tuple[str, ...]:
+    """What an instance below ``folder`` has logged, without time and host."""
+    lines = (folder / "log").read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+    return tuple(" ".join(line.split(" ")[4:]) for line in lines)
+
+
+class Postfix:
+    """A running master(8) below ``work``.
+
+    Its configuration decides which domains are whose, for every smtpd: only dest.example is not foreign. What smtpd
+    accepts is discarded.
+    """
+
+    def __init__(self, work: Path, daemons: Path) -> None:
+        self._work, self._daemons = work, daemons
+        _queue(work)
+        configuration = work / "master"
+        configuration.mkdir()
+        (configuration / "main.cf").write_text(main_cf(work, ""))
+        (configuration / "master.cf").write_text(SERVICES)
+        age(configuration)
+        _master(work, daemons, configuration)
+
+    @contextmanager
+    def instance(self, configuration: Path) -> Iterator[None]:
+        """All of Postfix as in the copy of a configuration directory, master.cf included, with a queue of its own."""
+        main = configuration / "main.cf"
+        text = main.read_text(encoding="utf-8", errors="surrogateescape")
+        own = directories(configuration)
+        for name, value in directories(self._work).items():
+            text = text.replace(f"{name} = {value}\n", f"{name} = {own[name]}\n")
+        main.write_text(text, encoding="utf-8", errors="surrogateescape")
+        age(configuration)
+        _queue(configuration)
+        process = _master(configuration, self._daemons, configuration)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+            # A server that is left would keep the port.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def copy(self, directory: Path, name: str) -> Path:
+        """The configuration directory, where the user that smtpd runs as may read it, and old enough."""
+        place = self._work / name
+        place.mkdir(exist_ok=True)
+        for path in place.iterdir():
+            path.unlink()
+        for path in directory.iterdir():
+            shutil.copyfile(path, place / path.name)
+        age(place)
+        return place
+
+    def serve(
+        self, connection: socket.socket, configuration: Path, overrides: tuple[str, ...]
+    ) -> "subprocess.Popen[bytes]":
+        """Start smtpd for an accepted connection; ``overrides``: ``name=value``, as -o gives them."""
+        options = [word for override in overrides for word in ("-o", override)]
+        return subprocess.Popen(
+            [self._daemons / "smtpd", "-S", *options],
+            stdin=connection.fileno(),
+            stdout=connection.fileno(),
+            env={"MAIL_CONFIG": str(configuration), "PATH": os.environ["PATH"]},
+            user=OWNER,
+            group=OWNER,
+            extra_groups=[],
+        )
+
+    @property
+    def log_size(self) -> int:
+        """Where in the log the next line will stand, in bytes."""
+        log = self._work / "log"
+        return log.stat().st_size if log.exists() else 0
+
+    def log_since(self, size: int, process: int) -> tuple[str, ...]:
+        """What the smtpd with this process id logged, without time and host; waits for its last line."""
+        end = time.monotonic() + _LOG_SECONDS
+        mark = f"smtpd[{process}]: "
+        while True:
+            with (self._work / "log").open("rb") as log:
+                log.seek(size)
+                text = log.read().decode("utf-8", "surrogateescape")
+            lines = tuple(line.partition(mark)[2] for line in text.split("\n") if mark in line)
+            if time.monotonic() > end or any(line.startswith(("disconnect from", "fatal:")) for line in lines):
+                return lines
+            time.sleep(0.005)
