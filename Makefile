@@ -17,14 +17,14 @@ types:
 	$(PYTHON) -m mypy
 
 test:
-	$(PYTHON) -m pytest -q
+	$(PYTHON) -m pytest -q -n auto
 
 docs:
 	$(PYTHON) tools/build_docs.py
 
 # Many more random configurations than `make test` tries.
 long:
-	POSTLINT_EXAMPLES=20000 $(PYTHON) -m pytest -q tests/properties tests/oracle
+	POSTLINT_EXAMPLES=20000 $(PYTHON) -m pytest -q -n auto tests/properties tests/oracle
 
 # 10,000 random configurations, read by postlint and by the installed postconf(1): about half an hour.
 fuzz:

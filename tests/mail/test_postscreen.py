@@ -9,7 +9,8 @@ from mail.host import MailHost
 from mail.postfix import SERVICES
 from mail.repair import fix
 from postlint.diagnostics import Severity
-from postlint.session import Request, Session
+from postlint.request import Request
+from postlint.session import Session
 
 pytestmark = [pytest.mark.postfix, pytest.mark.root]
 

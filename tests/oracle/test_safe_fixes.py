@@ -11,7 +11,8 @@ import safe_fix_lookups
 from mail.host import MailHost
 from safe_fix_rows import LEVEL, LISTED, ZEN, Files, Row, asking
 
-from postlint.session import Request, Session
+from postlint.request import Request
+from postlint.session import Session
 from postlint.target import PostfixVersion
 
 ROWS = (*safe_fix_lists.ROWS, *safe_fix_checks.ROWS, *safe_fix_lookups.ROWS)
