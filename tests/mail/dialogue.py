@@ -13,7 +13,8 @@ class Client:
     """Who sends. ``pointer``: the name that the address has in DNS. ``helo``: by default the same.
 
     ``records``: what else is in DNS about the client, as in ``("mail.example.com", "A 192.0.2.1")``; by default the
-    pointer's address, which is the client's. ``proxies``: whom it says to speak for, behind XCLIENT.
+    pointer's address, which is the client's. ``proxies``: whom it says to speak for, behind XCLIENT. ``greets``:
+    whether it sends EHLO at all.
     """
 
     address: str
@@ -23,6 +24,7 @@ class Client:
     sender: str = "bob@innocent.example"
     recipients: tuple[str, ...] = ("nobody@dest.example",)
     proxies: str | None = None
+    greets: bool = True
 
     @property
     def all_records(self) -> tuple[tuple[str, str], ...]:
@@ -87,8 +89,8 @@ def converse(connection: socket.socket, client: Client) -> Session:
         banner = ask(b"")
         if banner is None or banner.code >= 400:
             return Session(banner)
-        helo = ask(_line(f"EHLO {client.greeting}"))
-        if helo is None or helo.code >= 400:
+        helo = ask(_line(f"EHLO {client.greeting}")) if client.greets else None
+        if client.greets and (helo is None or helo.code >= 400):
             return Session(banner, helo)
         if client.proxies is not None:
             ask(_line(f"XCLIENT {client.proxies}"))
