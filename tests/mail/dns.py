@@ -17,7 +17,7 @@ _REFUSING = ("zen.spamhaus.org", "sbl.spamhaus.org", "dbl.spamhaus.org")
 WILDCARD = "wild.example"
 # Below these every lookup fails for a while. The second is an allowlist that has shut down.
 FAILING = ("failing.example", "dnswl.inps.de")
-_START_SECONDS = 10
+_START_SECONDS = 30
 _SETTINGS = """\
 server:
   interface: {address}

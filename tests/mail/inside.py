@@ -21,6 +21,7 @@ from mail.postfix import Postfix, log_lines
 
 SERVER = "192.0.2.25"
 _PORT = 25
+_END_SECONDS = 20
 _RESOLVERS = {"answered": "127.0.0.2", "refused": "127.0.0.3"}
 
 
@@ -60,7 +61,7 @@ class Servers:
         self._listen_on(request.client.address)
         resolver = self._resolvers[request.resolver]
         # smtpd reads it when it starts. It is the other end of a mount, so it is written in place.
-        self._resolv_conf.write_text(f"nameserver {resolver.address}\noptions timeout:1 attempts:1\n")
+        self._resolv_conf.write_text(f"nameserver {resolver.address}\noptions timeout:5 attempts:2\n")
         with resolver.knowing(request.client, request.listings):
             if request.overrides is None:
                 return self._with_all_of_postfix(request.directory, request.client)
@@ -84,7 +85,7 @@ class Servers:
             smtpd = self._postfix.serve(far, configuration, overrides)
         try:
             session = converse(near, client)
-            smtpd.wait(timeout=5)
+            smtpd.wait(timeout=_END_SECONDS)
         finally:
             smtpd.kill()
             smtpd.wait()

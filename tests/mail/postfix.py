@@ -14,8 +14,8 @@ from pathlib import Path
 # Postfix reads a main.cf that changed in the current second again and again, and sleeps between.
 _AGE_SECONDS = 60
 OWNER = "postfix"
-_LOG_SECONDS = 2
-_START_SECONDS = 10
+_LOG_SECONDS = 5
+_START_SECONDS = 30
 _SETTINGS = {
     "compatibility_level": "3.6",
     "myhostname": "mx.dest.example",
