@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from postlint.syntax.forms import Form, FormError, parse_form
@@ -60,6 +61,7 @@ class Forms(NamedTuple):
     complete: bool = True
 
 
+@lru_cache(maxsize=4096)
 def read_forms(text: str, limit: int = READ_LIMIT) -> Forms:
     """The ``$`` forms of a value. ``limit``: the characters in forms that may be looked into."""
     rest = _PLAIN.sub("", text)
