@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from postlint.configuration.faults import READ_LIMIT, Cycle, Fault, Faults
+from postlint.configuration.faults import Cycle, Faults
 from postlint.configuration.model import LENGTH_LIMIT, Definition, View
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.rules.base import Bad, Context, Good, rule
+from postlint.syntax.values import READ_LIMIT, Fault
 from postlint.target import PostfixVersion, Target
 from postlint.text import MappedText
 
