@@ -121,6 +121,11 @@ LAYOUTS = [
         f"smtpd_restriction_classes = strict\nstrict = permit_mynetworks, {SBL}\n{LIST} = strict\n",
     ),
     (
+        "an empty name between keyword and argument",
+        f"x =\n{LIST} = reject_rbl_client $x sbl.example, permit_mynetworks\n",
+        f"x =\n{LIST} = $x permit_mynetworks, {SBL}\n",
+    ),
+    (
         "as far as it is safe",
         f"{LIST} = {SBL}, permit_mynetworks, check_client_access hash:/x, {SASL}\n",
         f"{LIST} = permit_mynetworks, {SBL}, check_client_access hash:/x, {SASL}\n",

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from postlint.configuration.elements import Restriction
 from postlint.configuration.model import Configuration
@@ -33,11 +34,12 @@ def move_behind(
 
 
 def _text(source: Source, words: tuple[Span, ...], separator: str) -> str:
-    """The words on one line."""
-    text = source.text[words[0].start : words[-1].end]
-    if "\n" not in text:
-        return text
-    return separator.join(source.text[word.start : word.end] for word in words)
+    """The words on one line, with what separates them there; a name that is empty may stand between them."""
+    gaps = [source.text[first.end : second.start] for first, second in pairwise(words)]
+    parts = [source.text[words[0].start : words[0].end]]
+    for gap, word in zip(gaps, words[1:], strict=True):
+        parts += (separator if gap.strip(", \t") else gap, source.text[word.start : word.end])
+    return "".join(parts)
 
 
 def _separator(place: Location, words: Sequence[Span]) -> str:
