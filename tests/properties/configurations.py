@@ -86,10 +86,11 @@ _REFERENCES = ("${}", "${{{}}}", "$({})", "${{ {} }}")
 _CONDITIONS = ("${{{}?permit_sasl_authenticated}}", "${{{}:reject_unauth_pipelining}}", "${{stress?${}}}")
 
 Words = tuple[str, ...]
+FOLDER = "/etc/postfix/"
 
 
 class Case(NamedTuple):
-    """A configuration, and how it is to be repaired."""
+    """A configuration, and how it is to be repaired. ``tables``: names and sources of lookup tables beside it."""
 
     main: str
     master: str | None
@@ -97,12 +98,14 @@ class Case(NamedTuple):
     target: Target
     options: Options
     unsafe: bool
+    tables: tuple[tuple[str, str], ...] = ()
 
     @property
     def files(self) -> ConfigurationFiles:
         """What postlint is given."""
         master = Source("master.cf", self.master) if self.master is not None else None
-        return ConfigurationFiles(Source("main.cf", self.main), master)
+        tables = {FOLDER + name: Source(name, text) for name, text in self.tables}
+        return ConfigurationFiles(Source("main.cf", self.main), master, tables)
 
 
 _zones = st.builds(
@@ -149,7 +152,7 @@ def _elements(draw: st.DrawFn, names: Words) -> Words:
     return front + words
 
 
-def _lists(names: Words) -> st.SearchStrategy[Words]:
+def word_lists(names: Words) -> st.SearchStrategy[Words]:
     """A list in words; ``names`` may be referred to."""
     return st.lists(_elements(names), max_size=10).map(lambda elements: tuple(itertools.chain(*elements)))
 
@@ -157,7 +160,7 @@ def _lists(names: Words) -> st.SearchStrategy[Words]:
 @st.composite
 def _fragments(draw: st.DrawFn, names: Words) -> Words:
     """A list that may lack its first or its last word, which then stands elsewhere."""
-    words = draw(_lists(names))
+    words = draw(word_lists(names))
     return words[draw(st.sampled_from([0, 0, 0, 1])) : len(words) - draw(st.sampled_from([0, 0, 0, 1]))]
 
 
@@ -194,7 +197,7 @@ _ENDS = ("", "", "", "", ",", ", ", " ", "\t", " ,", ",\n   ,", "\n  # last comm
 
 
 @st.composite
-def _laid_out(draw: st.DrawFn, words: Words) -> str:
+def laid_out(draw: st.DrawFn, words: Words) -> str:
     """The words as a value, on one line or many."""
     gaps = draw(st.sampled_from(_STYLES))
     starts = _STARTS if any("\n" in gap for gap in gaps) else _ONE_LINE_STARTS
@@ -205,7 +208,7 @@ def _laid_out(draw: st.DrawFn, words: Words) -> str:
 
 
 @st.composite
-def _short(draw: st.DrawFn, words: Words) -> str:
+def short(draw: st.DrawFn, words: Words) -> str:
     """The words as a value of one word: commas alone separate them."""
     parts = [draw(st.sampled_from(["", "", ","]))]
     for word in words:
@@ -241,8 +244,8 @@ _WEAK_GUARDS = (
 @st.composite
 def _list_definitions(draw: st.DrawFn, names: Words) -> str:
     parameter = draw(st.sampled_from((*LISTS, SITES)))
-    words = draw(_site_lists if parameter == SITES else _lists(names))
-    return f"{parameter}{draw(st.sampled_from(_EQUALS))}{draw(_laid_out(words))}\n"
+    words = draw(_site_lists if parameter == SITES else word_lists(names))
+    return f"{parameter}{draw(st.sampled_from(_EQUALS))}{draw(laid_out(words))}\n"
 
 
 @st.composite
@@ -250,7 +253,7 @@ def _main_cf(draw: st.DrawFn) -> str:
     blocks: list[str] = []
     names: Words = ()
     for name in reversed(_NAMES[: draw(st.integers(0, 4))]):
-        blocks.append(f"{name} ={draw(_laid_out(draw(_fragments(names))))}\n")
+        blocks.append(f"{name} ={draw(laid_out(draw(_fragments(names))))}\n")
         names = (name, *names)
     blocks += draw(st.lists(_list_definitions(names), min_size=1, max_size=4))
     blocks += draw(st.lists(st.sampled_from(_EXTRAS), max_size=3))
@@ -281,10 +284,10 @@ def _options(draw: st.DrawFn) -> str:
     parameter = draw(st.sampled_from((*LISTS, SITES, "", "")))
     if not parameter:
         return gap + draw(st.sampled_from(_OTHER_OPTIONS))
-    words = draw(_site_lists if parameter == SITES else _lists(_NAMES))
+    words = draw(_site_lists if parameter == SITES else word_lists(_NAMES))
     if draw(st.booleans()):
-        return f"{gap} -o {parameter}={draw(_short(words))}"
-    return f"{gap} -o {{ {parameter} ={draw(_laid_out(words))}{draw(st.sampled_from(_LONG_ENDS))}"
+        return f"{gap} -o {parameter}={draw(short(words))}"
+    return f"{gap} -o {{ {parameter} ={draw(laid_out(words))}{draw(st.sampled_from(_LONG_ENDS))}"
 
 
 @st.composite

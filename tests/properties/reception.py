@@ -1,15 +1,32 @@
 """Whether smtpd accepts a message, for the restrictions that the random configurations use."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from .configurations import LISTS, LOOKUPS, SITES, SPAMHAUS, WIDE_FILTER, Case, Words
-from .reading import Reading
-from .reference import expand, plain
-from .repairs import ARGUMENT_WORDS, OTHER_WORDS, elements_of
+from .configurations import FOLDER, LISTS, LOOKUPS, SITES, SPAMHAUS, WIDE_FILTER, Case, Words
+from .lookup_tables import address_keys, domain_keys, mailbox_keys, read_table
+from .reading import Reading, ReadList
+from .reference import LIST_SEPARATORS, expand, plain, split_words, written
+from .repairs import ARGUMENT_WORDS, OTHER_WORDS, Element, elements_of
 
 DEFAULT_RELAY_WORDS = ("permit_mynetworks", "permit_sasl_authenticated", "defer_unauth_destination")
+# The list that a bare type:name stands for (def_acl); in data lists it is an error.
+_OWN_CHECKS = {
+    "smtpd_client_restrictions": "check_client_access",
+    "smtpd_helo_restrictions": "check_helo_access",
+    "smtpd_sender_restrictions": "check_sender_access",
+    "smtpd_relay_restrictions": "check_recipient_access",
+    "smtpd_recipient_restrictions": "check_recipient_access",
+}
+ADDRESSES = {"stranger": "203.0.113.9", "own": "127.0.0.1", "login": "198.51.100.7"}
+CLIENT_NAMES = {"stranger": "mail.stranger.example", "own": "localhost", "login": "laptop.isp.example"}
+HELO_NAMES = {"known": "mail.stranger.example", "unknown": "bogus.invalid"}
+SENDER = "someone@sender.example"
+RECIPIENTS = {"local": "user@example.com", "foreign": "user@foreign.example"}
+# check_table_result of src/smtpd/smtpd_check.c.
+_PASSES = frozenset({"dunno", "info", "warn", "hold", "prepend"})
 # What lets smtpd start: has_required of src/smtpd/smtpd_check.c.
 _REQUIRED = frozenset({"reject_unauth_destination", "defer_unauth_destination", "reject", "defer"})
 
@@ -43,13 +60,36 @@ MESSAGES = tuple(
 )
 
 
+class Answer(NamedTuple):
+    """``verdict``: permit, refused, broken (451 or a dead smtpd, which warn_if_reject does not soften) or nothing.
+
+    ``code``: the reply's first digit; ``words``: of the element that gave it.
+    """
+
+    verdict: str
+    code: str = ""
+    words: Words = ()
+
+
+_NOTHING = Answer("")
+_BROKEN = Answer("broken", "4")
+
+
 class Service:
     """One smtpd service, and the postscreen in front of it when it has one.
 
-    ``relay_default``: smtpd_relay_restrictions where the list is not set.
+    ``relay_default``: smtpd_relay_restrictions where the list is not set. ``indexed``: what the databases of hash:
+    tables were built from.
     """
 
-    def __init__(self, reading: Reading, program: str, case: Case, relay_default: Words) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        program: str,
+        case: Case,
+        relay_default: Words,
+        indexed: tuple[tuple[str, str], ...] | None = None,
+    ) -> None:
         items = [item for item in reading.lists if item.program == program]
         settings = reading.programs[program][1]
         self.refused_network = case.target.platform == "aws"
@@ -57,23 +97,40 @@ class Service:
         self.words = {item.parameter: tuple(plain(word) for word in item.words) for item in items}
         self.classes = items[0].classes if items else frozenset()
         self.settings = {name: plain(expand(value, settings)) for name, value in settings.items()}
+        self.sources = {FOLDER + name: text for name, text in case.tables}
+        self.indexed = {FOLDER + name: text for name, text in indexed} if indexed is not None else self.sources
         self.relay_default = () if "smtpd_relay_restrictions" in self.words else relay_default
 
     def accepts(self, message: Message) -> bool:
-        """Whether the message passes every list. Nothing passes when smtpd does not start."""
-        try:
-            relay = self._has_required(self.words.get("smtpd_relay_restrictions", self.relay_default))
-            starts = relay or self._has_required(self.words.get("smtpd_recipient_restrictions", ()))
-        except RecursionError:
-            starts = False
-        if not starts:
-            return False
+        """Whether the message passes every list."""
+        return self.reply(message).code == "2"
+
+    def reply(self, message: Message) -> Answer:
+        """What the client is told in the end. Nothing passes when smtpd does not start."""
+        if not self._starts():
+            return _BROKEN
         is_relayed = message.client == "stranger" and message.recipient == "foreign" and not self._trusts_everybody
         if self.relay_default and is_relayed:
+            return Answer("refused", "4", ("defer_unauth_destination",))
+        for name in LISTS:
+            if name != "smtpd_etrn_restrictions":
+                answer = self._verdict(name, message, _OWN_CHECKS.get(name))
+                if answer.verdict not in ("", "permit"):
+                    return answer
+        return Answer("permit", "2")
+
+    def _starts(self) -> bool:
+        """Every declared class must have a value, and one of two lists what smtpd requires."""
+        if not all(self.settings.get(name, "").strip() for name in self.classes):
             return False
-        return all(
-            self._verdict(name, message) in ("", "permit") for name in LISTS if name != "smtpd_etrn_restrictions"
+        relay, recipient = (
+            self.words.get("smtpd_relay_restrictions", self.relay_default),
+            "smtpd_recipient_restrictions",
         )
+        try:
+            return self._has_required(self.words.get(recipient, ())) or self._has_required(relay)
+        except RecursionError:
+            return False
 
     def screens_out(self, message: Message) -> bool:
         """Whether postscreen with these settings refuses the client."""
@@ -105,28 +162,35 @@ class Service:
                 return True
         return False
 
-    def _verdict(self, name: str, message: Message, depth: int = 0) -> str:
-        if depth > 100:
-            return "broken"
-        for element in self.elements.get(name, ()):
-            answer = self._answer(tuple(plain(word) for word in element.words), message, depth)
-            if answer in ("permit", "broken") or (answer == "refused" and not element.warnings):
-                return answer
-        return ""
+    def _verdict(self, name: str, message: Message, own: str | None, depth: int = 0) -> Answer:
+        return self._scan(self.elements.get(name, ()), message, own, depth)
 
-    def _answer(self, words: Words, message: Message, depth: int) -> str:
-        """permit, refused, broken (451 or a dead smtpd, which warn_if_reject does not soften) or nothing."""
+    def _scan(self, elements: Sequence[Element], message: Message, own: str | None, depth: int) -> Answer:
+        """generic_checks; ``own``: the check that a bare table stands for."""
+        if depth > 100:
+            return _BROKEN
+        for element in elements:
+            words = tuple(plain(word) for word in element.words)
+            answer = self._answer(words, message, own, depth)
+            if answer.verdict in ("permit", "broken") or (answer.verdict == "refused" and not element.warnings):
+                return answer if answer.words else answer._replace(words=words)
+        return _NOTHING
+
+    def _answer(self, words: Words, message: Message, own: str | None, depth: int) -> Answer:
         if not words:
-            return ""
+            return _NOTHING
         if words[0] in self.classes:
-            return self._verdict(words[0], message, depth + 1) if self.words.get(words[0]) else "broken"
+            return self._verdict(words[0], message, own, depth + 1) if self.words.get(words[0]) else _BROKEN
         keyword = words[0].lower()
+        if keyword == "check_policy_service":
+            return (Answer("permit") if message.tables == "OK" else _NOTHING) if ":" in words[-1] else _BROKEN
         if ":" in keyword or keyword.startswith("check_"):
-            return ("permit" if message.tables == "OK" else "") if ":" in words[-1] else "broken"
+            check = own if ":" in keyword else keyword
+            return self._access(check, words[-1], message, own, depth) if check and ":" in words[-1] else _BROKEN
         if keyword not in ARGUMENT_WORDS | OTHER_WORDS:
-            return "broken"
+            return _BROKEN
         if keyword in LOOKUPS:
-            return self._lookup(words[1], message) if len(words) == 2 else ""
+            return self._lookup(words[1], message) if len(words) == 2 else _NOTHING
         unnamed = message.name == "none" or self.settings.get("smtpd_peername_lookup") == "no"
         unconfirmed = unnamed or message.name == "unconfirmed"
         permits = {
@@ -146,10 +210,53 @@ class Service:
             "reject_unknown_helo_hostname": message.helo == "unknown",
             "reject_unknown_hostname": message.helo == "unknown",
         }
-        return "permit" if permits.get(keyword) else "refused" if refuses.get(keyword) else ""
+        if permits.get(keyword):
+            return Answer("permit")
+        code = "4" if keyword.startswith(("defer", "reject_unknown")) else "5"
+        return Answer("refused", code) if refuses.get(keyword) else _NOTHING
 
-    def _lookup(self, argument: str, message: Message) -> str:
-        return {True: "refused", False: "", None: "broken"}[self._counts(argument, message)]
+    def _access(self, check: str, word: str, message: Message, own: str | None, depth: int) -> Answer:
+        """check_access; what is not known of a table, the message says."""
+        table = read_table(word, self.indexed if word.startswith("hash:") else self.sources)
+        if table is None:
+            return Answer("permit") if message.tables == "OK" else _NOTHING
+        for key, partial in _keys(check, message, self.settings.get("smtpd_peername_lookup") == "no"):
+            result = table.find(key, partial)
+            if result is not None:
+                return self._result(result, message, own, depth)
+        return _NOTHING
+
+    def _result(self, result: str, message: Message, own: str | None, depth: int) -> Answer:
+        """check_table_result."""
+        command = re.split("[ \t]", result)[0].lower()
+        if command in _PASSES:
+            return _NOTHING
+        if command in ("ok", "relay") or re.fullmatch("[0-9]+", result):
+            return Answer("permit")
+        if command in ("reject", "defer"):
+            return Answer("refused", "5" if command == "reject" else "4")
+        if re.match("[45][0-9][0-9][ \t]+[^ \t]", result):
+            return Answer("refused", result[0])
+        if ":" in result:
+            return _BROKEN
+        words = tuple(split_words(written(result), LIST_SEPARATORS))
+        return self._scan(tuple(elements_of(ReadList("", "", words, self.classes))), message, own, depth + 1)
+
+    def _lookup(self, argument: str, message: Message) -> Answer:
+        counts = self._counts(argument, message)
+        if counts is None:
+            return _BROKEN
+        return Answer("refused", self._reply_code(argument)) if counts else _NOTHING
+
+    def _reply_code(self, argument: str) -> str:
+        """The first digit of the reply: of the entry for exactly ``zone=filter`` in rbl_reply_maps, else of 554."""
+        for word in split_words(written(self.settings.get("rbl_reply_maps", "")), LIST_SEPARATORS):
+            name = plain(word)
+            table = read_table(name, self.indexed if name.startswith("hash:") else self.sources)
+            found = table.find(argument, partial=False) if table else None
+            if found is not None:
+                return found[0] if found[0] in "45" else "5"
+        return "5"
 
     def _counts(self, argument: str, message: Message) -> bool | None:
         """Whether a DNSBL's answer means "listed" to Postfix; None when Postfix dies on the filter."""
@@ -163,15 +270,29 @@ class Service:
         return message.listed == "yes" and not answers.startswith("127.255.")
 
 
-class Site:
-    """The services that a configuration runs."""
+def _keys(check: str, message: Message, nameless: bool) -> Iterator[tuple[str, bool]]:
+    """What the check asks a table for, in order, and whether the key is partial."""
+    if check == "check_client_access":
+        is_named = message.name == "confirmed" and not nameless
+        yield from domain_keys(CLIENT_NAMES[message.client] if is_named else "unknown")
+        yield from address_keys(ADDRESSES[message.client])
+    elif check == "check_helo_access":
+        yield from domain_keys(HELO_NAMES[message.helo])
+    elif check == "check_sender_access":
+        yield from mailbox_keys(SENDER)
+    elif check == "check_recipient_access":
+        yield from mailbox_keys(RECIPIENTS[message.recipient])
 
-    def __init__(self, case: Case, relay_default: Words) -> None:
+
+class Site:
+    """The services that a configuration runs. ``indexed``: what the databases of hash: tables were built from."""
+
+    def __init__(self, case: Case, relay_default: Words, indexed: tuple[tuple[str, str], ...] | None = None) -> None:
         reading = Reading(case.main, case.master)
         commands = {program: command for program, (command, _) in reading.programs.items()}
         smtpds = [program for program, command in commands.items() if command == "smtpd"] or [""]
         screens = [program for program, command in commands.items() if command == "postscreen"]
-        self.services = {program: Service(reading, program, case, relay_default) for program in smtpds}
+        self.services = {program: Service(reading, program, case, relay_default, indexed) for program in smtpds}
         self.screens = [Service(reading, program, case, ()) for program in screens]
 
     def accepts(self, program: str, message: Message) -> bool:

@@ -16,6 +16,7 @@ ARGUMENT_WORDS = frozenset(
         "check_client_access",
         "check_helo_access",
         "check_policy_service",
+        "check_recipient_access",
         "check_sender_access",
         "permit_dnswl_client",
         "sleep",

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from postlint.configuration.model import ConfigurationFiles
 from postlint.edits import Applicability, Edit, apply_edits
 from postlint.engine.fix import FixResult, fix
+from postlint.text import Source
 
 from .configurations import Case, cases
 from .reading import Reading, words_of
@@ -33,7 +34,8 @@ def repair(case: Case) -> FixResult:
 
 def repaired(case: Case, result: FixResult) -> Case:
     files = result.remaining.context.configuration.files
-    return case._replace(main=text_of(files, "main.cf") or "", master=text_of(files, "master.cf"))
+    tables = tuple((source.path, source.text) for source in files.tables.values() if isinstance(source, Source))
+    return case._replace(main=text_of(files, "main.cf") or "", master=text_of(files, "master.cf"), tables=tables)
 
 
 def text_of(files: ConfigurationFiles, path: str) -> str | None:
