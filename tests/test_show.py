@@ -390,6 +390,13 @@ def test_deep_and_endless_values(tmp_path: Path, value: str) -> None:
         assert len(outcome.err) < 2000
 
 
+def test_comparisons_in_a_row_behind_long_chains_are_not_followed() -> None:
+    names = {f"c{row}_{step}": f"$c{row}_{step + 1}" for row in range(60) for step in range(60)}
+    names |= {f"c{row}_60": f"${{{{$c{row + 1}_0}} == {{x}} ? {{a}} : {{b}}}}" for row in range(60)}
+    assert Expander(names.get).expand("$c0_0").error == "too many forms in forms, which is not followed"
+    assert Expander(names.get).expand("$c59_0").text == "b"
+
+
 def test_readme_shows_what_show_prints() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     block = next(block for block in readme.split("```\n") if block.startswith("$ postlint show "))

@@ -91,6 +91,9 @@ class Expander:
             part = self._expanded(value, 0, 0)
         except (_Failure, FormError) as error:
             return Expansion("", error=_shortened(str(error)))
+        except RecursionError:
+            # Comparisons in a row, each behind a long chain of names, which Postfix would follow.
+            return Expansion("", error="too many forms in forms, which is not followed")
         return Expansion(part.text, part.unknown)
 
     def _expanded(self, value: str, level: int, comparisons: int) -> _Part:
