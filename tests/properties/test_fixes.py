@@ -1,6 +1,6 @@
 """A fix changes the words that a rule speaks of and nothing else, whatever the layout."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from postlint.configuration.model import ConfigurationFiles
 from postlint.edits import Applicability, Edit, apply_edits
@@ -8,7 +8,7 @@ from postlint.engine.fix import FixResult, fix
 from postlint.text import Source
 
 from .access_maps import map_cases
-from .configurations import Case, cases
+from .configurations import CREATING, Case, cases
 from .reading import Reading, words_of
 from .reference import LIST_SEPARATORS, Service, is_comment, plain
 from .repairs import elements_of, is_explained, is_spoken_of, outcomes
@@ -64,6 +64,8 @@ def without_filler(words: list[str]) -> list[str]:
     return [word for at, word in enumerate(words) if at not in found and at - 1 not in found]
 
 
+@example(CREATING)
+@example(CREATING._replace(main=CREATING.main.removesuffix("\n")))
 @given(cases())
 def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
     result = repair(case)
@@ -102,6 +104,8 @@ def skeleton(service: Service) -> list[str]:
     return [plain(word).partition("=")[0] for word in (*service.fields, *service.arguments)]
 
 
+@example(CREATING)
+@example(CREATING._replace(main=CREATING.main.removesuffix("\n")))
 @given(cases())
 def test_bytes_outside_the_repaired_words_stay(case: Case) -> None:
     result = repair(case)
@@ -167,6 +171,8 @@ def is_blank(line: str) -> bool:
     return not line.strip(LIST_SEPARATORS)
 
 
+@example(CREATING)
+@example(CREATING._replace(main=CREATING.main.removesuffix("\n")))
 @given(cases())
 def test_fixing_twice_is_fixing_once(case: Case) -> None:
     assert_fixed_once(case, repair(case))
