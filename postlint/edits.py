@@ -1,5 +1,6 @@
 """Edits of text: what a fix wants done to words, the edits that do it, and their composition."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
@@ -120,7 +121,7 @@ def with_fillers(rewrites: Iterable[Rewrite]) -> list[Rewrite]:
             result.append(rewrite)
         elif first_words[place] in rewrite.words:
             first, *others = rewrite.words
-            result.append(rewrite._replace(words=(first,), replacement=rewrite.filler.text, filler=None))
+            result.append(rewrite._replace(words=(first,), replacement=rewrite.filler.text))
             if others:
                 result.append(rewrite._replace(words=tuple(others), filler=None))
         else:
@@ -133,11 +134,20 @@ def _replacement(source: Source, rewrite: Rewrite) -> Edit:
     if rewrite.behind is not None:
         return Edit(Span(rewrite.behind.end, rewrite.behind.end), rewrite.replacement or "")
     start, end = rewrite.words[0].start, rewrite.words[-1].end
+    if rewrite.filler is not None:
+        start, end = _with_commas(source.text, rewrite.region, Span(start, end))
     old, new = source.text[start:end], rewrite.replacement or ""
     common = min(len(old), len(new))
     head = next((i for i in range(common) if old[i] != new[i]), common)
     tail = next((i for i in range(common - head) if old[-1 - i] != new[-1 - i]), common - head)
     return Edit(Span(start + head, end - tail), new[head : len(new) - tail])
+
+
+def _with_commas(text: str, region: Span, word: Span) -> Span:
+    """A word with the commas beside it on its line: all that stands in a row is its action, a comma too."""
+    before = re.search(r",[ \t,]*\Z", text[region.start : word.start])
+    behind = re.match(r"[ \t,]*,", text[word.end : region.end])
+    return Span(region.start + before.start() if before else word.start, word.end + (behind.end() if behind else 0))
 
 
 def _removals(source: Source, rewrites: list[Rewrite]) -> list[Edit]:

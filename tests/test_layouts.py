@@ -167,6 +167,30 @@ def test_removal_in_master_cf(before: str, after: str) -> None:
     assert master.text == after
 
 
+# A row whose action is not alone is a list with an unknown word: a comma must not stay beside it.
+ROWS = [
+    ("comma between", "reject_rbl_client, zen.spamhaus.org\n", "DUNNO\n"),
+    ("comma in front", ", reject_rbl_client zen.spamhaus.org\n", "DUNNO\n"),
+    ("comma behind", "reject_rbl_client zen.spamhaus.org ,\n", "DUNNO\n"),
+    ("two lookups", f"{ZEN} ,, {SBL},\n", "DUNNO\n"),
+    ("on two lines", f"{ZEN},\n# why\n  {SBL}\n", "DUNNO\n# why\n"),
+    ("argument on the next line", "reject_rbl_client,\n  zen.spamhaus.org\n", "DUNNO\n"),
+    ("more behind", f"{ZEN}, permit\n", "permit\n"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), [case[1:] for case in ROWS], ids=[case[0] for case in ROWS])
+def test_removal_in_a_row(before: str, after: str) -> None:
+    main = f"{GUARD}smtpd_client_restrictions = check_client_access texthash:/etc/postfix/clients\n"
+    table = Source("clients", f"192.0.2.1\t{before}192.0.2.2 OK\n")
+    files = ConfigurationFiles(Source("main.cf", main), None, {"/etc/postfix/clients": table})
+    result = fix(files, frozenset({"main.cf", "clients"}), AWS)
+    assert result.dropped == ()
+    fixed = result.remaining.context.configuration.files.table("clients")
+    assert isinstance(fixed, Source)
+    assert fixed.text == f"192.0.2.1\t{after}192.0.2.2 OK\n"
+
+
 def test_warning_in_a_short_override_is_separated_by_a_comma() -> None:
     override = "  -o smtpd_sender_restrictions=permit_mynetworks,reject_unknown_helo_hostname\n"
     files = ConfigurationFiles(Source("main.cf", GUARD), Source("master.cf", SERVICE + override))

@@ -319,3 +319,17 @@ def cases(draw: st.DrawFn, unsafe: bool | None = None) -> Case:
         ),
         unsafe=draw(st.booleans()) if unsafe is None else unsafe,
     )
+
+
+# Its repair makes a file, and one of few random examples does.
+CREATING = Case(
+    main=(
+        "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
+        "smtpd_client_restrictions = reject_rbl_client abcdefghijklmnopqrstuvwxyz.zen.dq.spamhaus.net\n"
+    ),
+    master=None,
+    judged=frozenset({"main.cf", "master.cf"}),
+    target=Target(),
+    options=Options(),
+    unsafe=True,
+)

@@ -1,15 +1,16 @@
 """Whether smtpd accepts a message, for the restrictions that the random configurations use."""
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from .configurations import FOLDER, LISTS, LOOKUPS, SITES, SPAMHAUS, WIDE_FILTER, Case, Words
-from .lookup_tables import address_keys, domain_keys, mailbox_keys, read_table
+from .lookup_tables import Table, address_keys, domain_keys, mailbox_keys, read_table
 from .reading import Reading, ReadList
 from .reference import LIST_SEPARATORS, expand, plain, split_words, written
-from .repairs import ARGUMENT_WORDS, OTHER_WORDS, Element, elements_of
+from .repairs import ARGUMENT_WORDS, OTHER_WORDS, elements_of
 
 DEFAULT_RELAY_WORDS = ("permit_mynetworks", "permit_sasl_authenticated", "defer_unauth_destination")
 # The list that a bare type:name stands for (def_acl); in data lists it is an error.
@@ -75,6 +76,20 @@ _NOTHING = Answer("")
 _BROKEN = Answer("broken", "4")
 
 
+class Call(NamedTuple):
+    """An element of a list. ``warned``: behind a warn_if_reject."""
+
+    words: Words
+    warned: bool
+
+
+def calls_of(item: ReadList) -> tuple[Call, ...]:
+    """The elements of a list."""
+    return tuple(
+        Call(tuple(plain(word) for word in element.words), bool(element.warnings)) for element in elements_of(item)
+    )
+
+
 class Service:
     """One smtpd service, and the postscreen in front of it when it has one.
 
@@ -93,12 +108,16 @@ class Service:
         items = [item for item in reading.lists if item.program == program]
         settings = reading.programs[program][1]
         self.refused_network = case.target.platform == "aws"
-        self.elements = {item.parameter: tuple(elements_of(item)) for item in items}
+        self.elements = {item.parameter: calls_of(item) for item in items}
         self.words = {item.parameter: tuple(plain(word) for word in item.words) for item in items}
         self.classes = items[0].classes if items else frozenset()
         self.settings = {name: plain(expand(value, settings)) for name, value in settings.items()}
         self.sources = {FOLDER + name: text for name, text in case.tables}
         self.indexed = {FOLDER + name: text for name, text in indexed} if indexed is not None else self.sources
+        self.tables: dict[str, Table | None] = {}
+        self.rows: dict[str, tuple[Call, ...]] = {}
+        self.replies: dict[Message, Answer] = {}
+        self.starts = functools.cache(self._starts)
         self.relay_default = () if "smtpd_relay_restrictions" in self.words else relay_default
 
     def accepts(self, message: Message) -> bool:
@@ -107,7 +126,12 @@ class Service:
 
     def reply(self, message: Message) -> Answer:
         """What the client is told in the end. Nothing passes when smtpd does not start."""
-        if not self._starts():
+        if message not in self.replies:
+            self.replies[message] = self._reply(message)
+        return self.replies[message]
+
+    def _reply(self, message: Message) -> Answer:
+        if not self.starts():
             return _BROKEN
         is_relayed = message.client == "stranger" and message.recipient == "foreign" and not self._trusts_everybody
         if self.relay_default and is_relayed:
@@ -118,6 +142,23 @@ class Service:
                 if answer.verdict not in ("", "permit"):
                     return answer
         return Answer("permit", "2")
+
+    def every_element(self) -> set[Words]:
+        """Those of all lists, and of the rows of the tables beside the configuration."""
+        tables = [self._table(f"{kind}:{path}") for kind in ("texthash", "hash") for path in self.sources]
+        rows = [self._calls_in(row.result) for table in tables if table for row in table.rows]
+        return {call.words for calls in (*self.elements.values(), *rows) for call in calls}
+
+    def _calls_in(self, result: str) -> tuple[Call, ...]:
+        if result not in self.rows:
+            words = tuple(split_words(written(result), LIST_SEPARATORS))
+            self.rows[result] = calls_of(ReadList("", "", words, self.classes))
+        return self.rows[result]
+
+    def _table(self, word: str) -> Table | None:
+        if word not in self.tables:
+            self.tables[word] = read_table(word, self.indexed if word.startswith("hash:") else self.sources)
+        return self.tables[word]
 
     def _starts(self) -> bool:
         """Every declared class must have a value, and one of two lists what smtpd requires."""
@@ -165,15 +206,14 @@ class Service:
     def _verdict(self, name: str, message: Message, own: str | None, depth: int = 0) -> Answer:
         return self._scan(self.elements.get(name, ()), message, own, depth)
 
-    def _scan(self, elements: Sequence[Element], message: Message, own: str | None, depth: int) -> Answer:
+    def _scan(self, elements: Sequence[Call], message: Message, own: str | None, depth: int) -> Answer:
         """generic_checks; ``own``: the check that a bare table stands for."""
         if depth > 100:
             return _BROKEN
         for element in elements:
-            words = tuple(plain(word) for word in element.words)
-            answer = self._answer(words, message, own, depth)
-            if answer.verdict in ("permit", "broken") or (answer.verdict == "refused" and not element.warnings):
-                return answer if answer.words else answer._replace(words=words)
+            answer = self._answer(element.words, message, own, depth)
+            if answer.verdict in ("permit", "broken") or (answer.verdict == "refused" and not element.warned):
+                return answer if answer.words else answer._replace(words=element.words)
         return _NOTHING
 
     def _answer(self, words: Words, message: Message, own: str | None, depth: int) -> Answer:
@@ -217,7 +257,7 @@ class Service:
 
     def _access(self, check: str, word: str, message: Message, own: str | None, depth: int) -> Answer:
         """check_access; what is not known of a table, the message says."""
-        table = read_table(word, self.indexed if word.startswith("hash:") else self.sources)
+        table = self._table(word)
         if table is None:
             return Answer("permit") if message.tables == "OK" else _NOTHING
         for key, partial in _keys(check, message, self.settings.get("smtpd_peername_lookup") == "no"):
@@ -239,8 +279,7 @@ class Service:
             return Answer("refused", result[0])
         if ":" in result:
             return _BROKEN
-        words = tuple(split_words(written(result), LIST_SEPARATORS))
-        return self._scan(tuple(elements_of(ReadList("", "", words, self.classes))), message, own, depth + 1)
+        return self._scan(self._calls_in(result), message, own, depth + 1)
 
     def _lookup(self, argument: str, message: Message) -> Answer:
         counts = self._counts(argument, message)
@@ -251,8 +290,7 @@ class Service:
     def _reply_code(self, argument: str) -> str:
         """The first digit of the reply: of the entry for exactly ``zone=filter`` in rbl_reply_maps, else of 554."""
         for word in split_words(written(self.settings.get("rbl_reply_maps", "")), LIST_SEPARATORS):
-            name = plain(word)
-            table = read_table(name, self.indexed if name.startswith("hash:") else self.sources)
+            table = self._table(plain(word))
             found = table.find(argument, partial=False) if table else None
             if found is not None:
                 return found[0] if found[0] in "45" else "5"

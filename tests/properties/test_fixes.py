@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from postlint.configuration.model import ConfigurationFiles
 from postlint.edits import Applicability, Edit, apply_edits
 from postlint.engine.fix import FixResult, fix
 from postlint.text import Source
 
-from .configurations import Case, cases
+from .access_maps import map_cases
+from .configurations import CREATING, Case, cases
 from .reading import Reading, words_of
 from .reference import LIST_SEPARATORS, Definition, Service, is_comment, plain
 from .repairs import (
@@ -76,6 +77,8 @@ def without_filler(words: list[str]) -> list[str]:
     return [word for at, word in enumerate(words) if at not in found and at - 1 not in found]
 
 
+@example(CREATING)
+@example(CREATING._replace(main=CREATING.main.removesuffix("\n")))
 @given(cases())
 def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
     result = repair(case)
@@ -124,16 +127,16 @@ def without_option(words: list[str], added: bool) -> list[str]:
     return words[: at - 1] + words[at + 1 :]
 
 
+@example(CREATING)
+@example(CREATING._replace(main=CREATING.main.removesuffix("\n")))
 @given(cases())
 def test_bytes_outside_the_repaired_words_stay(case: Case) -> None:
     result = repair(case)
     repairable, permits = repairable_places(case, result), places_of_permits(case)
+    assert_written(case, result)
     after = texts_of(repaired(case, result))
-    assert set(result.edits) <= case.judged
     for path, text in texts_of(case).items():
-        edits = result.edits.get(path, ())
-        assert apply_edits(text, edits) == after[path]
-        for edit in without_additions(path, text, edits, added_names(case, result)):
+        for edit in without_additions(path, text, result.edits.get(path, ()), added_names(case, result)):
             assert_local(path, text, edit, repairable, permits)
         assert_lines_stay(lines_of(text), lines_of(after[path]))
         assert after[path].endswith("\n") or not text.endswith("\n")
@@ -158,6 +161,15 @@ def without_additions(path: str, text: str, edits: Sequence[Edit], added: list[s
     rest, count = re.subn(rf"(?:\r?\n)?(?:{'|'.join(added)}) = [^\n]*\n?", "", last.replacement)
     assert count == len(added)
     return [*others, last._replace(replacement=rest)] if rest or last.span.start < last.span.end else others
+
+
+def assert_written(case: Case, result: FixResult) -> None:
+    """The edits make of each file what was judged in the end, and new files are those that it names."""
+    before, after = texts_of(case), texts_of(repaired(case, result))
+    assert set(result.edits) <= case.judged
+    assert after == {path: apply_edits(text, result.edits.get(path, ())) for path, text in before.items()} | {
+        item.name: item.text for item in result.created
+    }
 
 
 def repairable_places(case: Case, result: FixResult) -> set[Place]:
@@ -216,11 +228,25 @@ def is_blank(line: str) -> bool:
     return not line.strip(LIST_SEPARATORS)
 
 
+@example(CREATING)
+@example(CREATING._replace(main=CREATING.main.removesuffix("\n")))
 @given(cases())
 def test_fixing_twice_is_fixing_once(case: Case) -> None:
+    assert_fixed_once(case, repair(case))
+
+
+@given(map_cases())
+def test_fixing_classes_and_access_maps_twice_is_fixing_once(case: Case) -> None:
     result = repair(case)
+    assert not result.dropped
+    assert_written(case, result)
+    assert_fixed_once(case, result)
+
+
+def assert_fixed_once(case: Case, result: FixResult) -> None:
     again = repair(repaired(case, result))
     assert again.edits == {}
+    assert again.created == ()
     assert texts_of(repaired(case, again)) == texts_of(repaired(case, result))
     for diagnostic in result.remaining.diagnostics:
         fix_left = diagnostic.fix

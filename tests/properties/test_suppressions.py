@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from postlint.diagnostics import Diagnostic
@@ -16,7 +16,7 @@ from postlint.syntax.nodes import Trivia
 from postlint.syntax.parse import parse_main_cf
 from postlint.text import Location, Source, Span
 
-from .configurations import Case, cases
+from .configurations import CREATING, Case, cases
 from .reading import Reading
 from .reference import BLANKS, Definition, is_comment, plain
 from .repairs import HELO_LIST
@@ -188,6 +188,7 @@ def commented_cases(draw: st.DrawFn) -> Case:
 
 
 @settings(max_examples=settings().max_examples // 2)
+@example(CREATING)
 @given(commented_cases())
 def test_fixing_twice_is_fixing_once_with_comments(case: Case) -> None:
     result = repair(case)
