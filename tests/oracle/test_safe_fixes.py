@@ -8,14 +8,16 @@ import pytest
 import safe_fix_checks
 import safe_fix_lists
 import safe_fix_lookups
+import safe_fix_names
 from mail.host import MailHost
 from safe_fix_rows import LEVEL, LISTED, ZEN, Files, Row, asking
+from safe_fix_traps import TRAPS
 
 from postlint.request import Request
 from postlint.session import Session
 from postlint.target import PostfixVersion
 
-ROWS = (*safe_fix_lists.ROWS, *safe_fix_checks.ROWS, *safe_fix_lookups.ROWS)
+ROWS = (*safe_fix_lists.ROWS, *safe_fix_checks.ROWS, *safe_fix_lookups.ROWS, *safe_fix_names.ROWS)
 
 
 def each(rows: Sequence[Row]) -> pytest.MarkDecorator:
@@ -66,6 +68,20 @@ def test_postlint_offers(row: Row, tmp_path: Path) -> None:
     assert read(directory) == after
 
 
+@pytest.mark.parametrize(
+    "files", [files for _, files in TRAPS], ids=[re.sub(r"[^\w$-]+", "-", why) for why, _ in TRAPS]
+)
+@pytest.mark.parametrize("version", [None, "3.7", "3.11"])
+def test_nothing_is_safe_to_do(files: Files, version: str | None, tmp_path: Path) -> None:
+    """With every rule, on every platform."""
+    write(tmp_path / "conf", files)
+    for platform in ("none", "aws"):
+        request = Request((str(tmp_path / "conf"),), platform=platform, version=version)
+        running = Session(request, note=lambda text: None)
+        running.write(running.fix(False))
+        assert read(tmp_path / "conf") == files
+
+
 @each([row for row in ROWS if row.replies])
 @pytest.mark.postfix
 @pytest.mark.root
@@ -74,7 +90,7 @@ def test_smtpd_answers(row: Row, tmp_path: Path, mail_host: MailHost) -> None:
     version = PostfixVersion.parse(mail_host.version)
     if row.until is not None and version >= row.until:
         pytest.skip(f"Postfix {version} answers otherwise")
-    service = "smtp/inet" if "master.cf" in row.before else None
+    service = row.before["master.cf"].split()[0] + "/inet" if "master.cf" in row.before else None
 
     def reply(name: str, files: Files, repaired: bool = False) -> int:
         directory = mail_host.write(tmp_path / name, files["main.cf"], files)
