@@ -138,9 +138,11 @@ def test_bad_expansion_is_no_syntax_error(case: Case) -> None:
     assert configuration.main is not None
     assert configuration.main.malformed_lines == ()
     assert configuration.definitions
-    errors = {value.expansion.error for value in case.shown().main.values()} - {None}
+    errors = {value.expansion.error for value in case.shown().main.values() if value.expansion.error}
     warnings = {line.removeprefix("warning: ") for line in case.messages}
-    assert errors & warnings, (errors, warnings)
+    # Of parameters that name one another, any may be the one that is named.
+    circle = re.compile(r"(unreasonable macro call nesting).*")
+    assert {circle.sub(r"\1", text) for text in errors} & {circle.sub(r"\1", text) for text in warnings}
 
 
 @in_cases(_MASTER_SYNTAX)
