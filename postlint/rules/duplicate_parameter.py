@@ -1,0 +1,98 @@
+"""duplicate-parameter: a definition that a later one replaces."""
+
+import re
+from collections.abc import Iterator
+
+from postlint.configuration.deletions import deletion
+from postlint.configuration.model import Configuration, Definition
+from postlint.diagnostics import Diagnostic, Related, Severity
+from postlint.edits import Fix
+from postlint.rules.base import Bad, Context, Good, rule
+from postlint.rules.repairs import fix_of, help_of
+from postlint.text import BLANKS
+
+
+@rule(
+    name="duplicate-parameter",
+    category="parameters",
+    severity=Severity.WARNING,
+    summary="a parameter is set twice: only the last value counts",
+    since="0.1.0",
+    manual="postconf.5.html",
+    examples=(
+        Bad(
+            "mynetworks = 192.0.2.0/24\nmyhostname = mx.example.com\nmynetworks = 198.51.100.0/24\n",
+            severity=Severity.WARNING,
+            fixed="myhostname = mx.example.com\nmynetworks = 198.51.100.0/24\n",
+        ),
+        Bad(
+            "mydestination = example.com,\n# The old name.\n    example.net\nmydestination = example.com\n",
+            severity=Severity.WARNING,
+            fixed="# The old name.\nmydestination = example.com\n",
+        ),
+        Bad(
+            "smtpd_helo_required = yes\nsmtpd_helo_required=yes\n",
+            severity=Severity.INFO,
+            fixed="smtpd_helo_required=yes\n",
+        ),
+        Bad(
+            "",
+            "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=yes\n  -o smtpd_helo_required=no\n",
+            severity=Severity.WARNING,
+        ),
+        Good("mynetworks = 192.0.2.0/24\nMynetworks = 198.51.100.0/24\n#mynetworks = 203.0.113.0/24\n"),
+        Good("smtpd_helo_required = yes\n", "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=no\n"),
+        Good("mydestination = example.com\nmydestination = $mydestination, example.net\n"),
+    ),
+)
+def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
+    """Of two definitions of one parameter Postfix takes the last one as a whole. Values are never merged: a list that
+    is written in two parts keeps the second part. The same holds for two `-o` overrides of one service. postconf warns
+    of "overriding earlier entry" in main.cf, and of nothing in master.cf.
+
+    The fix removes the earlier definition, which changes nothing that is in force. Before you apply it, see whether
+    the value that is lost is the one that you want. Where both say the same it is an info.
+
+    Nothing is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that, and
+    bad-expansion tells of it.
+    """
+    configuration = context.configuration
+    for node in configuration.main.definitions if configuration.main else ():
+        last = configuration.definitions[node.name]
+        if node is not last and not _names_itself(configuration, Definition(last)):
+            fix = fix_of("remove the earlier definition", deletion(node))
+            yield _diagnostic(Definition(node), Definition(last), fix)
+    for view in configuration.service_views.values():
+        for override in view.service.overrides if view.service else ():
+            if override is not view.overrides[override.name]:
+                last_override = Definition(view.overrides[override.name], view.service)
+                yield _diagnostic(Definition(override, view.service), last_override, None)
+
+
+def _names_itself(configuration: Configuration, definition: Definition) -> bool:
+    return any(mention.definition == definition for mention in configuration.mentions(definition.parameter))
+
+
+def _diagnostic(definition: Definition, last: Definition, fix: Fix | None) -> Diagnostic:
+    name = definition.parameter
+    line, _ = last.name_location.source.position(last.name_location.span.start)
+    same = _squeezed(definition) == _squeezed(last)
+    if same:
+        message = f"line {line} sets {name} to the same value again"
+    else:
+        message = f"Postfix ignores this value of {name}: line {line} sets another one"
+    return Diagnostic(
+        rule="duplicate-parameter",
+        severity=Severity.INFO if same else Severity.WARNING,
+        message=message,
+        location=definition.name_location,
+        service=definition.service.identity if definition.service else None,
+        help=help_of("remove the earlier definition", fix) if fix else "remove the earlier override",
+        related=(Related(last.name_location, "the value in force"),),
+        fix=fix,
+    )
+
+
+def _squeezed(definition: Definition) -> str:
+    """The value with one space for each run of blanks."""
+    return re.sub(f"[{BLANKS}]+", " ", definition.value.text)
