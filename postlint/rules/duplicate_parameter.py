@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from postlint.configuration.deletions import deletion
 from postlint.configuration.model import Configuration, Definition
+from postlint.configuration.rewriting import Obstacle
+from postlint.configuration.swallowed import swallowed_names
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Fix
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, help_of
-from postlint.text import BLANKS
+from postlint.syntax.nodes import ParameterDefinition
+from postlint.text import BLANKS, Location, Span
 
 
 @rule(
@@ -53,15 +56,16 @@ def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
     The fix removes the earlier definition, which changes nothing that is in force. Before you apply it, see whether
     the value that is lost is the one that you want. Where both say the same it is an info.
 
-    Nothing is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that, and
-    bad-expansion tells of it.
+    There is no fix where the earlier value holds an indented definition that swallowed-parameter reports, and none for
+    overrides. Nothing is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that,
+    and bad-expansion tells of it.
     """
     configuration = context.configuration
     for node in configuration.main.definitions if configuration.main else ():
         last = configuration.definitions[node.name]
         if node is not last and not _names_itself(configuration, Definition(last)):
-            fix = fix_of("remove the earlier definition", deletion(node))
-            yield _diagnostic(Definition(node), Definition(last), fix)
+            swallowed = next(swallowed_names(node), None)
+            yield _diagnostic(Definition(node), Definition(last), _removal(node, swallowed))
     for view in configuration.service_views.values():
         for override in view.service.overrides if view.service else ():
             if override is not view.overrides[override.name]:
@@ -69,11 +73,18 @@ def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
                 yield _diagnostic(Definition(override, view.service), last_override, None)
 
 
+def _removal(node: ParameterDefinition, swallowed: Span | None) -> Fix | Obstacle:
+    if swallowed is not None:
+        # A definition that somebody believes in must not go along with it.
+        return Obstacle(f"{Location(node.source, swallowed).text} is part of it")
+    return fix_of("remove the earlier definition", deletion(node))
+
+
 def _names_itself(configuration: Configuration, definition: Definition) -> bool:
     return any(mention.definition == definition for mention in configuration.mentions(definition.parameter))
 
 
-def _diagnostic(definition: Definition, last: Definition, fix: Fix | None) -> Diagnostic:
+def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | None) -> Diagnostic:
     name = definition.parameter
     line, _ = last.name_location.source.position(last.name_location.span.start)
     same = _squeezed(definition) == _squeezed(last)
@@ -81,15 +92,16 @@ def _diagnostic(definition: Definition, last: Definition, fix: Fix | None) -> Di
         message = f"line {line} sets {name} to the same value again"
     else:
         message = f"Postfix ignores this value of {name}: line {line} sets another one"
+    action = "remove the earlier one"
     return Diagnostic(
         rule="duplicate-parameter",
         severity=Severity.INFO if same else Severity.WARNING,
         message=message,
         location=definition.name_location,
         service=definition.service.identity if definition.service else None,
-        help=help_of("remove the earlier definition", fix) if fix else "remove the earlier override",
+        help=help_of(action, fix) if fix else action,
         related=(Related(last.name_location, "the value in force"),),
-        fix=fix,
+        fix=fix if isinstance(fix, Fix) else None,
     )
 
 
