@@ -40,7 +40,8 @@ class Rewrite(NamedTuple):
     ``region`` is the value that holds the words. Nothing outside it is touched, except that a continuation line
     with nothing else on it is deleted. One empty word is a place where the replacement is put in. With ``behind``, a
     word of the same value, the words move: gone from their place, and the replacement, which starts with a separator,
-    put in right behind that word.
+    put in right behind that word. A definition of main.cf goes as a whole when it is the region, and the words are all
+    of its lines.
     """
 
     source: Source

@@ -73,7 +73,7 @@ MAIN_CF = [
     ("behind a name in braces", f"rbl = {ZEN}, permit\n{LIST} = ${{rbl}}\n", f"rbl = permit\n{LIST} = ${{rbl}}\n"),
     ("behind a name in parentheses", f"rbl = {ZEN}, permit\n{LIST} = $(rbl)\n", f"rbl = permit\n{LIST} = $(rbl)\n"),
     ("behind two names", f"a = {ZEN}\nb = $a\n{LIST} = $b\n", f"a =\nb = $a\n{LIST} = $b\n"),
-    ("a later definition wins", f"{LIST} = {SBL}\n{LIST} = {ZEN}\n", f"{LIST} = {SBL}\n{LIST} =\n"),
+    ("a later definition wins", f"{LIST} = {SBL}\n{LIST} = {ZEN}\n", f"{LIST} =\n"),
     ("upper case", f"{LIST} = REJECT_RBL_CLIENT Zen.Spamhaus.ORG, permit\n", f"{LIST} = permit\n"),
     (
         "bytes that are not UTF-8 elsewhere",

@@ -18,6 +18,7 @@ from postlint.edits import Applicability, Edit, Fix, Rewrite
 from postlint.facts.spelling import closest
 from postlint.rules import ALL
 from postlint.rules.repairs import help_of
+from postlint.syntax.nodes import text_lines
 from postlint.text import BLANKS, Location, Source, Span
 
 # The rules about the comments themselves: no comment suppresses them.
@@ -127,8 +128,7 @@ class Suppressions:
         for comment, reach, scope in self._comments:
             if reach in (Reach.LINE, Reach.LOGICAL_LINE):
                 done = edits.get(comment.source, ())
-                index = bisect_right(done, scope.start, key=lambda edit: edit.span.start) - 1
-                if index >= 0 and done[index].span.end >= scope.end and not done[index].replacement:
+                if all(_is_deleted(line, done) for line in text_lines(comment.source, scope)):
                     yield _whole_line(comment)
 
     def tie(self, rewrite: Rewrite) -> bool:
@@ -168,6 +168,11 @@ class Suppressions:
             else:
                 message, help_text = _no_such_rule(location.text)
                 self._unknown.append(_complaint("unknown-suppression", message, location, help_text))
+
+
+def _is_deleted(line: Span, edits: Sequence[Edit]) -> bool:
+    index = bisect_right(edits, line.start, key=lambda edit: edit.span.start) - 1
+    return index >= 0 and edits[index].span.end >= line.end and not edits[index].replacement
 
 
 def _comments(source: Source) -> Iterator[tuple[Comment, Reach, Span]]:

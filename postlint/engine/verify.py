@@ -1,7 +1,7 @@
 """Checks that a plan did what it declared, by comparing the configuration before and after."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import RestrictionList
@@ -12,7 +12,7 @@ from postlint.engine.plan import rewrites_of
 from postlint.policy.relay import RelayState
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import parse_table
-from postlint.text import MappedText
+from postlint.text import MappedText, Source, Span
 
 
 def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
@@ -34,7 +34,11 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
     rewrites = rewrites_of(chosen)
     expected = _Expected(rewrites)
-    before, after = _values(old), _values(new)
+    deleted = {(item.source, item.region) for item in rewrites if item.replacement is None}
+    for node in old.main.definitions if old.main else ():
+        if (node.source, node.span) in deleted and node.name not in declared:
+            return f"{node.name} was deleted without being declared"
+    before, after = _values(old, deleted), _values(new)
     added = _added(old, chosen)
     for name, value in after:
         if name in added and not any(value.text in (rewrite.replacement or "") for rewrite in rewrites):
@@ -84,11 +88,15 @@ def _value(result: LintResult, item: RestrictionList) -> MappedText:
     return result.context.configuration.expanded(item.name, item.view)
 
 
-def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
-    """Every value in order, those that are not in force too, with the fields of the services between them."""
+def _values(configuration: Configuration, without: Container[tuple[Source, Span]] = ()) -> list[tuple[str, MappedText]]:
+    """Every value in order, those that are not in force too, with the fields of the services between them.
+
+    ``without``: the definitions of main.cf that are left out.
+    """
     values: list[tuple[str, MappedText]] = []
-    if configuration.main:
-        values.extend((node.name, node.value) for node in configuration.main.definitions)
+    for node in configuration.main.definitions if configuration.main else ():
+        if (node.source, node.span) not in without:
+            values.append((node.name, node.value))
     for service in configuration.master.services if configuration.master else ():
         values.append((" ".join(field.text for field in service.fields), MappedText("", ())))
         values.extend((f"{service.identity}/{override.name}", override.value) for override in service.overrides)

@@ -8,6 +8,11 @@ def is_parameter(name: str) -> bool:
     return name in json_table("parameters")
 
 
+def is_service_parameter(name: str) -> bool:
+    """Whether a program would read it for a service of the right name, as in relay_destination_rate_delay."""
+    return name.endswith(tuple(json_table("service_parameters")))
+
+
 def default(name: str) -> str | None:
     """The built-in default as written in the source, ``$`` forms included; None when it is computed or unknown."""
     row = json_table("parameters").get(name)

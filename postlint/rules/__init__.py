@@ -10,6 +10,7 @@ from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
+from postlint.rules.duplicate_parameter import duplicate_parameter
 from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
@@ -19,6 +20,7 @@ from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_er
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
+from postlint.rules.swallowed_parameter import swallowed_parameter
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
@@ -40,6 +42,7 @@ ALL: tuple[Rule, ...] = (
     dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
+    duplicate_parameter,
     duplicate_table_key,
     helo_check_on_submission,
     helo_restrictions_without_helo_required,
@@ -49,6 +52,7 @@ ALL: tuple[Rule, ...] = (
     reply_map_key_without_filter,
     retired_dnsbl,
     spamhaus_from_refused_network,
+    swallowed_parameter,
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
     unknown_helo_rejected,

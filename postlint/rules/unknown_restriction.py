@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from postlint.configuration.restrictions import Occurrence, Use
 from postlint.configuration.rewriting import Obstacle
+from postlint.configuration.swallowed import swallowed_names
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
 from postlint.facts.dnsbl import dnsbl
@@ -15,7 +16,8 @@ from postlint.policy.relay import RelayVerdict, relay_verdict
 from postlint.policy.words import is_comment, is_parameter_line, suggestions, swallowed_words
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, related_lists, service_of, uses_of
-from postlint.text import BLANKS
+from postlint.syntax.nodes import ParameterDefinition
+from postlint.text import BLANKS, Location
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 
@@ -44,7 +46,7 @@ _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destinatio
             fixed=_GUARD + "smtpd_client_restrictions = reject_unknown_reverse_client_hostname\n",
         ),
         Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks # the office\n"),
-        Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks\n  smtpd_helo_required = yes\n"),
+        Bad(_GUARD + "smtpd_client_restrictions = permit_mynetworks\n  smtpd_helo_required=yes\n"),
         Good(_GUARD + "strict = reject_unauth_pipelining\nsmtpd_client_restrictions = strict\n"),
         Good(
             _GUARD + "smtpd_restriction_classes = strict\nstrict = reject_unauth_pipelining\n"
@@ -60,8 +62,8 @@ def unknown_restriction(context: Context) -> Iterator[Diagnostic]:
     nor `postconf` reports it.
 
     Besides misspelt names the causes are a `#` comment behind other text, which Postfix does not have, and a parameter
-    that is indented by accident and so belongs to the value above. A class that is defined but not listed in
-    `smtpd_restriction_classes` is undeclared-restriction-class's.
+    that is indented by accident and so belongs to the value above; where its name is known, swallowed-parameter tells
+    of it. A class that is defined but not listed in `smtpd_restriction_classes` is undeclared-restriction-class's.
 
     The repaired name is applied without asking only where that loses nothing: for reject_unauth_destination and
     defer_unauth_destination, and for checks that answer 4xx. A check that answers 5xx turns mail that still waits
@@ -70,8 +72,19 @@ def unknown_restriction(context: Context) -> Iterator[Diagnostic]:
     swallowed = swallowed_words(context.lists)
     for occurrence in context.lists.occurrences:
         place = occurrence.restriction.keyword.locations
-        if place and place[0].key not in swallowed and _is_unknown(context, occurrence):
+        if not place or place[0].key in swallowed or _stands_behind_swallowed_name(context, place[0]):
+            continue
+        if _is_unknown(context, occurrence):
             yield _judge(context, occurrence)
+
+
+def _stands_behind_swallowed_name(context: Context, place: Location) -> bool:
+    """Whether swallowed-parameter tells of the word."""
+    definition = context.configuration.definition_of(place)
+    if definition is None or not isinstance(definition.node, ParameterDefinition):
+        return False
+    name = next(swallowed_names(definition.node), None)
+    return name is not None and name.start <= place.span.start
 
 
 def _is_unknown(context: Context, occurrence: Occurrence) -> bool:

@@ -141,7 +141,14 @@ class MasterCf(NamedTuple):
 
 
 def joined(source: Source, body: Span) -> MappedText:
-    """The physical lines of ``body`` as one logical line, up to a NUL.
+    """The physical lines of ``body`` as one logical line, up to a NUL."""
+    value = MappedText.of(source, text_lines(source, body))
+    nul = value.text.find("\0")
+    return value if nul < 0 else value.slice(0, nul)
+
+
+def text_lines(source: Source, body: Span) -> list[Span]:
+    """The physical lines of ``body`` that count, each without its line feed.
 
     The first line is text whatever it holds; of the others, comments and blank lines are left out
     (src/util/readlline.c).
@@ -155,6 +162,4 @@ def joined(source: Source, body: Span) -> MappedText:
         if not spans or text[start:end].lstrip(BLANKS)[:1] not in ("", "#"):
             spans.append(Span(start, end))
         start = end + 1
-    value = MappedText.of(source, spans)
-    nul = value.text.find("\0")
-    return value if nul < 0 else value.slice(0, nul)
+    return spans

@@ -1,20 +1,23 @@
 """main.cf and master.cf together, on top of the reference reader: who sees which lists."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from .configurations import LISTS, SITES
 from .reference import (
+    BLANKS,
     LIST_SEPARATORS,
     Definition,
     Service,
     Text,
     expand,
+    logical_lines,
     overrides,
     plain,
     read_main_cf,
     read_master_cf,
+    split_name_value,
     split_words,
 )
 
@@ -69,6 +72,18 @@ class Reading:
                     value = expand(settings[parameter], settings)
                     words = split_words(value, LIST_SEPARATORS, braces=parameter != SITES)
                     yield ReadList(program, parameter, tuple(words), classes)
+
+
+def replaced_places(main: str, names: Collection[str]) -> set[int]:
+    """The characters of the lines of main.cf that define one of ``names`` and that a later definition replaces."""
+    last: dict[str, list[int]] = {}
+    gone: list[int] = []
+    for line in logical_lines("main.cf", main):
+        entry = split_name_value(line)
+        if isinstance(entry, Definition) and line[0].text not in BLANKS:
+            gone += last.get(entry.name, []) if entry.name in names else []
+            last[entry.name] = [character.offset for character in line]
+    return {*gone, *(offset + 1 for offset in gone if main[offset + 1] == "\n")}
 
 
 def words_of(definition: Definition) -> tuple[str, ...]:

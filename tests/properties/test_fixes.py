@@ -12,7 +12,7 @@ from postlint.text import Source
 
 from .access_maps import map_cases
 from .configurations import CREATING, Case, cases
-from .reading import Reading, words_of
+from .reading import Reading, replaced_places, words_of
 from .reference import LIST_SEPARATORS, Definition, Service, is_comment, plain
 from .repairs import (
     HELO_LIST,
@@ -56,6 +56,12 @@ def spoken_of(result: FixResult) -> set[Place]:
     return places
 
 
+def deleted_places(case: Case, result: FixResult) -> set[int]:
+    """The characters of main.cf in definitions that are replaced later, and that a repair took away."""
+    applied = (diagnostic.fix for diagnostic in result.applied if diagnostic.rule == "duplicate-parameter")
+    return replaced_places(case.main, {name for fix in applied if fix for name in fix.changes})
+
+
 @given(cases())
 def test_lists_keep_every_word_that_is_not_repaired(case: Case) -> None:
     result = repair(case)
@@ -84,7 +90,9 @@ def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
     result = repair(case)
     assert not result.dropped
     fixed = repaired(case, result)
-    before, after = Reading(case.main, case.master), Reading(fixed.main, fixed.master)
+    gone = deleted_places(case, result)
+    main = "".join(character for offset, character in enumerate(case.main) if offset not in gone)
+    before, after = Reading(main, case.master), Reading(fixed.main, fixed.master)
     extra, added = added_names(case, result), left_out(before, after)
     old_names, new_names = ([entry_name(entry) for entry in reading.entries] for reading in (before, after))
     assert new_names[: len(old_names)] == old_names
@@ -133,6 +141,7 @@ def without_option(words: list[str], added: bool) -> list[str]:
 def test_bytes_outside_the_repaired_words_stay(case: Case) -> None:
     result = repair(case)
     repairable, permits = repairable_places(case, result), places_of_permits(case)
+    repairable |= {("main.cf", offset) for offset in deleted_places(case, result)}
     assert_written(case, result)
     after = texts_of(repaired(case, result))
     for path, text in texts_of(case).items():

@@ -1,0 +1,110 @@
+"""duplicate-parameter: a definition that a later one replaces."""
+
+import re
+from collections.abc import Iterator
+
+from postlint.configuration.deletions import deletion
+from postlint.configuration.model import Configuration, Definition
+from postlint.configuration.rewriting import Obstacle
+from postlint.configuration.swallowed import swallowed_names
+from postlint.diagnostics import Diagnostic, Related, Severity
+from postlint.edits import Fix
+from postlint.rules.base import Bad, Context, Good, rule
+from postlint.rules.repairs import fix_of, help_of
+from postlint.syntax.nodes import ParameterDefinition
+from postlint.text import BLANKS, Location, Span
+
+
+@rule(
+    name="duplicate-parameter",
+    category="parameters",
+    severity=Severity.WARNING,
+    summary="a parameter is set twice: only the last value counts",
+    since="0.1.0",
+    manual="postconf.5.html",
+    examples=(
+        Bad(
+            "mynetworks = 192.0.2.0/24\nmyhostname = mx.example.com\nmynetworks = 198.51.100.0/24\n",
+            severity=Severity.WARNING,
+            fixed="myhostname = mx.example.com\nmynetworks = 198.51.100.0/24\n",
+        ),
+        Bad(
+            "mydestination = example.com,\n# The old name.\n    example.net\nmydestination = example.com\n",
+            severity=Severity.WARNING,
+            fixed="# The old name.\nmydestination = example.com\n",
+        ),
+        Bad(
+            "smtpd_helo_required = yes\nsmtpd_helo_required=yes\n",
+            severity=Severity.INFO,
+            fixed="smtpd_helo_required=yes\n",
+        ),
+        Bad(
+            "",
+            "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=yes\n  -o smtpd_helo_required=no\n",
+            severity=Severity.WARNING,
+        ),
+        Good("mynetworks = 192.0.2.0/24\nMynetworks = 198.51.100.0/24\n#mynetworks = 203.0.113.0/24\n"),
+        Good("smtpd_helo_required = yes\n", "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=no\n"),
+        Good("mydestination = example.com\nmydestination = $mydestination, example.net\n"),
+    ),
+)
+def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
+    """Of two definitions of one parameter Postfix takes the last one as a whole. Values are never merged: a list that
+    is written in two parts keeps the second part. The same holds for two `-o` overrides of one service. postconf warns
+    of "overriding earlier entry" in main.cf, and of nothing in master.cf.
+
+    The fix removes the earlier definition, which changes nothing that is in force. Before you apply it, see whether
+    the value that is lost is the one that you want. Where both say the same it is an info.
+
+    There is no fix where the earlier value holds an indented definition that swallowed-parameter reports, and none for
+    overrides. Nothing is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that,
+    and bad-expansion tells of it.
+    """
+    configuration = context.configuration
+    for node in configuration.main.definitions if configuration.main else ():
+        last = configuration.definitions[node.name]
+        if node is not last and not _names_itself(configuration, Definition(last)):
+            swallowed = next(swallowed_names(node), None)
+            yield _diagnostic(Definition(node), Definition(last), _removal(node, swallowed))
+    for view in configuration.service_views.values():
+        for override in view.service.overrides if view.service else ():
+            if override is not view.overrides[override.name]:
+                last_override = Definition(view.overrides[override.name], view.service)
+                yield _diagnostic(Definition(override, view.service), last_override, None)
+
+
+def _removal(node: ParameterDefinition, swallowed: Span | None) -> Fix | Obstacle:
+    if swallowed is not None:
+        # A definition that somebody believes in must not go along with it.
+        return Obstacle(f"{Location(node.source, swallowed).text} is part of it")
+    return fix_of("remove the earlier definition", deletion(node))
+
+
+def _names_itself(configuration: Configuration, definition: Definition) -> bool:
+    return any(mention.definition == definition for mention in configuration.mentions(definition.parameter))
+
+
+def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | None) -> Diagnostic:
+    name = definition.parameter
+    line, _ = last.name_location.source.position(last.name_location.span.start)
+    same = _squeezed(definition) == _squeezed(last)
+    if same:
+        message = f"line {line} sets {name} to the same value again"
+    else:
+        message = f"Postfix ignores this value of {name}: line {line} sets another one"
+    action = "remove the earlier one"
+    return Diagnostic(
+        rule="duplicate-parameter",
+        severity=Severity.INFO if same else Severity.WARNING,
+        message=message,
+        location=definition.name_location,
+        service=definition.service.identity if definition.service else None,
+        help=help_of(action, fix) if fix else action,
+        related=(Related(last.name_location, "the value in force"),),
+        fix=fix if isinstance(fix, Fix) else None,
+    )
+
+
+def _squeezed(definition: Definition) -> str:
+    """The value with one space for each run of blanks."""
+    return re.sub(f"[{BLANKS}]+", " ", definition.value.text)
