@@ -41,6 +41,9 @@ def main() -> None:
     write_rows(
         "service_parameters.json", {row["suffix"]: service_parameter(row) for row in parameters["service_suffixes"]}
     )
+    write_rows(
+        "database_parameters.json", {kind: {"suffixes": names} for kind, names in parameters["dbms_suffixes"].items()}
+    )
     write_rows("restrictions.json", {row["name"]: restriction(row) for row in restrictions["restrictions"]})
     (DATA / "dnsbls.toml").write_text(dnsbl_text(dnsbls["zones"], dnsbls["zone_typos"]), encoding="utf-8")
     write_rows("retired_dnsbls.json", {row["zone"]: retired_dnsbl(row) for row in dnsbls["dead_zones"]})
@@ -48,19 +51,23 @@ def main() -> None:
 
 def parameter(row: dict[str, Any]) -> dict[str, Any]:
     fields = ("default", "since", "removed")
-    return {field: row[field] for field in fields if row.get(field) is not None}
+    kept: dict[str, Any] = {field: row[field] for field in fields if row.get(field) is not None}
+    if row["class"] == "raw":
+        kept["raw"] = True
+    if row.get("readonly"):
+        kept["read_only"] = True
+    if row.get("backports"):
+        kept["backports"] = sorted(row["backports"])
+    if row.get("deprecated"):
+        kept["deprecated"] = {field: value for field, value in row["deprecated"].items() if field != "source"}
+    return kept
 
 
 def parameter_details(row: dict[str, Any]) -> dict[str, Any]:
     """What only `show` asks for: it is kept apart, so that `check` need not read it."""
     kept: dict[str, Any] = {}
-    if row["class"] == "raw":
-        kept["raw"] = True
-    for field, name in (("default_computed", "computed"), ("readonly", "read_only")):
-        if row.get(field):
-            kept[name] = True
-    if row.get("backports"):
-        kept["backports"] = sorted(row["backports"])
+    if row.get("default_computed"):
+        kept["computed"] = True
     # Where a patch release changed a default: that of the last one.
     if row.get("default_by_version"):
         kept["defaults"] = {

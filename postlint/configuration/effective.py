@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from postlint.configuration.expansion import Expander, Expansion, RunTime
 from postlint.configuration.model import Configuration, View
+from postlint.facts import parameters
 from postlint.facts.defaults import Defaults
 from postlint.syntax.nodes import ServiceDefinition
 from postlint.target import PostfixVersion
@@ -118,7 +119,7 @@ class EffectiveValues:
         return self._values[key]
 
     def _value(self, name: str, view: View) -> Value | None:
-        setting = None if self.defaults.is_read_only(name) else self.configuration.setting(name, view)
+        setting = None if parameters.is_read_only(name) else self.configuration.setting(name, view)
         if setting is not None and setting.definition is not None:
             definition = setting.definition
             layer: Layer = "override" if definition.service else "main.cf"
@@ -140,10 +141,10 @@ class EffectiveValues:
 
     def _sorted(self, names: Iterable[str], read_only: bool = False) -> tuple[str, ...]:
         """In the order of postconf(1), with or without those that nobody can set."""
-        return tuple(sorted((name for name in names if read_only or not self.defaults.is_read_only(name)), key=encode))
+        return tuple(sorted((name for name in names if read_only or not parameters.is_read_only(name)), key=encode))
 
     def _expansion(self, name: str, text: str, view: View) -> Expansion:
-        return Expansion(text) if self.defaults.is_raw(name) else self._expander(view).expand(text)
+        return Expansion(text) if parameters.is_raw(name) else self._expander(view).expand(text)
 
     def _expander(self, view: View) -> Expander:
         key = view.identity
@@ -156,7 +157,7 @@ class EffectiveValues:
         return self._default(name, view) if found is None else found
 
     def _set_value(self, name: str, view: View) -> str | None:
-        setting = None if self.defaults.is_read_only(name) else self.configuration.setting(name, view)
+        setting = None if parameters.is_read_only(name) else self.configuration.setting(name, view)
         return setting.value.text if setting is not None and setting.definition is not None else None
 
     def _default(self, name: str, view: View) -> str | RunTime | None:

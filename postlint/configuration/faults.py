@@ -100,12 +100,12 @@ class Faults:
     def is_read(self, name: str, view: View) -> bool:
         """Whether a program expands the value when it starts: that of a parameter or of a restriction class."""
         if parameters.is_parameter(name):
-            return not self._defaults.is_raw(name)
+            return not parameters.is_raw(name)
         return name in self._service_parameters or self.is_class(name, view)
 
     def is_raw(self, name: str) -> bool:
         """Whether the value is not expanded before it is used."""
-        return self._defaults.is_raw(name)
+        return parameters.is_raw(name)
 
     def definition(self, name: str, view: View) -> Definition | None:
         """Where the value that holds for a name is written; None: it is the default."""
@@ -150,7 +150,7 @@ class Faults:
 
     def _value(self, name: str, view: View) -> str | RunTime | None:
         setting = self.configuration.setting(name, view)
-        if self._defaults.is_read_only(name) or (setting is None and self._defaults.is_computed(name)):
+        if parameters.is_read_only(name) or (setting is None and self._defaults.is_computed(name)):
             return RunTime()
         return setting.value.text if setting else None
 

@@ -40,15 +40,7 @@ class Defaults:
 
     def is_computed(self, name: str) -> bool:
         """Whether the default is worked out when a program starts, as that of myhostname."""
-        return self._detail(name, "computed")
-
-    def is_raw(self, name: str) -> bool:
-        """Whether ``$names`` stay in the value until it is used: they may be those of a message or a recipient."""
-        return self._detail(name, "raw")
-
-    def is_read_only(self, name: str) -> bool:
-        """Whether programs set the value themselves and ignore any other."""
-        return self._detail(name, "read_only")
+        return bool(json_table("parameter_details").get(name, {}).get("computed"))
 
     def absence(self, name: str) -> str | None:
         """Why this release has no parameter of a name that another one has, as a clause; None when it has, or none."""
@@ -62,17 +54,13 @@ class Defaults:
             return f"was removed in Postfix {removed}"
         return f"came with Postfix {since}"
 
-    @staticmethod
-    def _detail(name: str, field: str) -> bool:
-        return bool(json_table("parameter_details").get(name, {}).get(field))
-
     def _has(self, name: str, row: dict[str, Any]) -> bool:
         since, removed = row.get("since"), row.get("removed")
         if self._version is None:
             return removed is None
         if removed and _at_least(self._version, removed):
             return False
-        backports = json_table("parameter_details").get(name, {}).get("backports", ())
+        backports = row.get("backports", ())
         return since is None or _at_least(self._version, since) or f"{self._version}" in backports
 
     @cached_property

@@ -25,6 +25,7 @@ from postlint.rules.swallowed_parameter import swallowed_parameter
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
+from postlint.rules.unknown_parameter import unknown_parameter
 from postlint.rules.unknown_restriction import unknown_restriction
 from postlint.rules.unknown_suppression import unknown_suppression
 from postlint.rules.unreachable_postscreen_threshold import unreachable_postscreen_threshold
@@ -58,6 +59,7 @@ ALL: tuple[Rule, ...] = (
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
     unknown_helo_rejected,
+    unknown_parameter,
     unknown_restriction,
     unknown_suppression,
     unreachable_postscreen_threshold,

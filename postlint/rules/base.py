@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, ConfigurationFiles, View
+from postlint.configuration.names import Names
 from postlint.configuration.restrictions import RestrictionLists
 from postlint.configuration.rewriting import Rewriter
 from postlint.diagnostics import Diagnostic, Severity
@@ -85,6 +86,11 @@ class Context:
     def rewriter(self) -> Rewriter:
         """Plans what has to be written."""
         return Rewriter(self.lists)
+
+    @cached_property
+    def names(self) -> Names:
+        """Which names something reads."""
+        return Names(self.configuration, self.target.version)
 
     @cached_property
     def lookups(self) -> tuple[Lookup, ...]:

@@ -13,6 +13,7 @@ from shown import ShownAll, agrees, is_misread, printed, shown_here
 
 from postlint.configuration.effective import Value
 from postlint.configuration.model import ConfigurationFiles
+from postlint.facts import parameters
 from postlint.text import Source, decode
 
 pytestmark = pytest.mark.postfix
@@ -71,7 +72,7 @@ def compare_raw(ours: ShownAll, directory: Path) -> str | None:
 
 def is_sought(ours: ShownAll, value: Value) -> bool:
     defaults = ours.effective.defaults
-    return value.name in defaults.names and not defaults.is_raw(value.name)
+    return value.name in defaults.names and not parameters.is_raw(value.name)
 
 
 def compare_expanded(values: list[Value], answer: Answer) -> str | None:
@@ -103,7 +104,7 @@ def compare_services(ours: ShownAll, directory: Path) -> str | None:
     expanded = ask(directory, "-Px")
     assert not expanded.fatal
     for name, value in ours.overrides.items():
-        if not ours.effective.defaults.is_raw(value.name):
+        if not parameters.is_raw(value.name):
             assert agrees(value, expanded.settings[name]), (name, value, expanded.settings[name])
     return None
 

@@ -22,6 +22,7 @@ from shown import VERSION, ShownAll, agrees, installed_defaults, installed_diffe
 from test_cli import run
 
 from postlint.configuration.model import canonical_name
+from postlint.facts import parameters
 from postlint.facts.defaults import Defaults
 from postlint.output.show import render, render_json
 from postlint.request import Request
@@ -90,7 +91,7 @@ def compare(ours: ShownAll, answers: Answers, has_main: bool = True, has_master:
         assert {name: text for name, text in ours.raw_overrides.items() if name.rpartition("/")[0] not in twice} == told
         for name in told if answers.Px is not None else ():
             value = ours.overrides[name]
-            if not ours.effective.defaults.is_raw(value.name):
+            if not parameters.is_raw(value.name):
                 assert answers.Px is not None
                 assert agrees(value, answers.Px[name]), (name, value, answers.Px[name])
 

@@ -1,0 +1,129 @@
+"""unknown-parameter: a name that no program reads and no value names."""
+
+import re
+from collections.abc import Iterator
+
+from postlint.configuration.model import Definition
+from postlint.diagnostics import Diagnostic, Severity
+from postlint.facts import parameters
+from postlint.facts.services import service_of
+from postlint.rules.base import Bad, Context, Good, rule
+from postlint.target import PostfixVersion, Target
+
+# A file that is for another program altogether is not worth more.
+_SHOWN = 20
+_SMTP = "smtp inet n - y - - smtpd\n"
+_POLICY = "policy unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd\n"
+_TEMPLATE = re.compile(r"<%|\{[{%]")
+
+
+@rule(
+    name="unknown-parameter",
+    category="parameters",
+    severity=Severity.WARNING,
+    summary="no program reads the name, and no value names it: the line does nothing",
+    since="0.1.0",
+    manual="postconf.1.html",
+    examples=(
+        Bad("mydistination = $myhostname, localhost\n", severity=Severity.WARNING),
+        Bad("virtual_maildir_extended = yes\n", _SMTP, severity=Severity.WARNING),
+        Bad("virtual_maildir_extended = yes\n", severity=Severity.INFO),
+        Bad("policyd_time_limit = 3600\n", _POLICY, severity=Severity.WARNING),
+        Bad("smtpd_sasl_application_name = smtpd\n", _SMTP, severity=Severity.WARNING),
+        Bad("myhostname = mx.example\n", _SMTP + "    -o smtpd_sasl_auth_enabled=yes\n", severity=Severity.WARNING),
+        Good("smtpd_sasl_application_name = smtpd\n", _SMTP, target=Target(PostfixVersion(2, 2))),
+        Good("office = 192.0.2.0/24\nmynetworks = 127.0.0.0/8, $office\n", _SMTP),
+        Good("policy_time_limit = 3600\n", _POLICY),
+        Good("policy_time_limit = 3600\n"),
+        Good("virtual_mailbox_maps = ldap:users\nusers_server_host = ldap.example\n", _SMTP),
+        Good("strict = reject_unauth_pipelining\nsmtpd_client_restrictions = strict\n", _SMTP),
+        Good("smtpd_restriction_classes = strict\nstrict = reject_unauth_pipelining\n", _SMTP),
+    ),
+)
+def unknown_parameter(context: Context) -> Iterator[Diagnostic]:
+    """Postfix takes any `name = value` without a word. When no program has a parameter of this name, and no other
+    value names it as `$name`, the line does nothing: a misspelt parameter keeps its default. `postconf` says
+    `warning: unused parameter`; the daemons and the log say nothing.
+
+    What counts as read, as for postconf: Postfix's own parameters; those that are called by a service of master.cf,
+    such as `policy_time_limit` where a service `policy` runs spawn(8) or pipe(8); restriction classes; the parameters
+    of `ldap:users` and its like, such as `users_server_host`; every name that a value in main.cf or behind `-o` holds
+    as `$name`. A parameter that Postfix has removed is unknown to the releases after that.
+
+    Some names come from patched versions of Postfix: `virtual_mailbox_limit_maps`, `virtual_overquota_bounce` and
+    others from the VDA quota patch, `smtpd_use_pw_server` and `mydomain_fallback` from Apple's. Others read them; the
+    Postfix of today does not.
+
+    Where one of the two files is not there, it may name what seems unread: then the finding is info, unless the name is
+    a misspelling or one that was removed, and nothing is said of names that look like those of a service. Of a
+    name that stands as a word in a restriction list undeclared-restriction-class speaks. The name is not replaced:
+    what the right one then does to mail is for you to see.
+    """
+    shown = 0
+    unread = [item for item in context.names.unread if not _is_unclear(context, item)]
+    words = _restriction_words(context) if unread else frozenset()
+    unread = [item for item in unread if item.parameter not in words]
+    for number, definition in enumerate(unread, 1):
+        suppressed = context.is_suppressed("unknown-parameter", definition.name_location)
+        shown += 0 if suppressed else 1
+        if suppressed or shown <= _SHOWN:
+            rest = len(unread) - number if shown == _SHOWN and not suppressed else 0
+            yield _judge(context, definition, f"; {rest} more such names follow" if rest else "")
+
+
+def _is_unclear(context: Context, definition: Definition) -> bool:
+    """Whether a template will make the name, or master.cf, which is not there, decides whether it is read."""
+    if _TEMPLATE.search(definition.parameter):
+        return True
+    return context.configuration.master is None and service_of(definition.parameter) is not None
+
+
+def _restriction_words(context: Context) -> frozenset[str]:
+    """What stands in restriction lists: a class that is not declared has other rules that speak of it."""
+    return frozenset(element.keyword.text for item in context.lists.all for element in item.restrictions)
+
+
+def _judge(context: Context, definition: Definition, more: str) -> Diagnostic:
+    name = definition.parameter
+    severity = Severity.WARNING
+    removed = parameters.removed_in(name, context.target.version)
+    called_by = service_of(name)
+    near = tuple(item for item in context.names.near(name) if not _is_set(context, definition, item))
+    message = f"no Postfix program reads {name}, and no value names it"
+    help_text = f"remove it; a value of your own is read once another one names it as ${name}"
+    if removed is not None:
+        message, help_text = f"{name} was removed in Postfix {removed}: no program reads it", "remove it"
+    elif near:
+        help_text = f"did you mean {' or '.join(near)}?"
+    elif called_by is not None:
+        service, programs = called_by
+        message = f"no Postfix program reads {name}: master.cf has no service {service} that runs {_either(programs)}"
+        help_text = "write the service's name as in master.cf, or remove the line"
+    elif unseen := _unseen(context):
+        severity = Severity.INFO
+        message = f"no Postfix program reads {name}, and no value here names it; {unseen} is not there to look at"
+    return Diagnostic(
+        rule="unknown-parameter",
+        severity=severity,
+        message=message,
+        location=definition.name_location,
+        service=definition.service.identity if definition.service else None,
+        help=help_text + more,
+    )
+
+
+def _unseen(context: Context) -> str | None:
+    if context.configuration.main is None:
+        return "main.cf"
+    return "master.cf" if context.configuration.master is None else None
+
+
+def _is_set(context: Context, definition: Definition, name: str) -> bool:
+    """Whether the parameter meant has a value beside this one, so that it is hardly meant."""
+    if definition.service is None:
+        return name in context.configuration.definitions
+    return any(override.name == name for override in definition.service.overrides)
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
