@@ -11,6 +11,7 @@ from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
+from postlint.rules.duplicate_service import duplicate_service
 from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
@@ -42,6 +43,7 @@ ALL: tuple[Rule, ...] = (
     dnswl_without_reply_filter,
     dqs_key_exposed,
     dqs_key_placeholder,
+    duplicate_service,
     duplicate_table_key,
     helo_check_on_submission,
     helo_restrictions_without_helo_required,
