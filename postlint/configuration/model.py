@@ -25,6 +25,8 @@ _NESTING_LIMIT = 100
 LENGTH_LIMIT = 100_000
 # Beyond any real conditional form; forms in forms are read once for each level.
 _LONGEST_FORM = 4_000
+# The field of a service that says whether it is private.
+_PRIVATE = 2
 # services(5) names and numbers of the mail ports: master takes 25 and smtp for one service.
 _PORT_NAMES = {"25": "smtp", "465": "submissions", "smtps": "submissions", "587": "submission"}
 
@@ -340,9 +342,15 @@ def _stands_alone(text: str, span: Span) -> bool:
 
 
 def canonical_name(service: ServiceDefinition) -> str:
-    """The name by which master(8) tells services apart: a mail port's number and its name are one."""
-    name = service.name
+    """The name by which master(8) tells services of one type apart (src/master/master_ent.c).
+
+    A mail port's number and its name are one, the brackets around an address and the colon without a host go; other
+    names are those of sockets below private or public.
+    """
     if service.type != "inet":
-        return name
-    host, colon, port = name.rpartition(":")
-    return host + colon + _PORT_NAMES.get(port, port)
+        private = len(service.fields) > _PRIVATE and service.fields[_PRIVATE].text != "n"
+        return f"{'private' if private else 'public'}/{service.name}"
+    host, _, port = service.name.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    port = _PORT_NAMES.get(port, port)
+    return f"{host}:{port}" if host else port

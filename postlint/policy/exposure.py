@@ -7,7 +7,7 @@ from postlint.configuration.restrictions import RestrictionLists, Use
 from postlint.configuration.sites import postscreen_views
 
 _SUBMISSION_PORTS = frozenset({"submission", "submissions"})
-_LOOPBACK = frozenset({"127.0.0.1", "[127.0.0.1]", "::1", "[::1]", "localhost"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def faces_strangers(lists: RestrictionLists, view: View) -> bool:

@@ -12,6 +12,7 @@ from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
 from postlint.rules.dqs_key_placeholder import dqs_key_placeholder
 from postlint.rules.duplicate_parameter import duplicate_parameter
+from postlint.rules.duplicate_service import duplicate_service
 from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
@@ -46,6 +47,7 @@ ALL: tuple[Rule, ...] = (
     dqs_key_exposed,
     dqs_key_placeholder,
     duplicate_parameter,
+    duplicate_service,
     duplicate_table_key,
     helo_check_on_submission,
     helo_restrictions_without_helo_required,

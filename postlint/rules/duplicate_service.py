@@ -1,0 +1,80 @@
+"""duplicate-service: two entries of master.cf for one service."""
+
+from collections.abc import Iterator
+
+from postlint.configuration.model import canonical_name
+from postlint.diagnostics import Diagnostic, Related, Severity
+from postlint.rules.base import Bad, Context, Good, rule
+from postlint.syntax.nodes import ServiceDefinition
+
+
+@rule(
+    name="duplicate-service",
+    category="master.cf",
+    severity=Severity.WARNING,
+    summary="a service stands in master.cf twice: the earlier entry and its -o overrides count for nothing",
+    since="0.1.0",
+    manual="master.5.html",
+    examples=(
+        Bad(
+            "",
+            "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=yes\n25 inet n - y - - smtpd\n",
+            severity=Severity.WARNING,
+        ),
+        Bad(
+            "",
+            "[127.0.0.1]:10025 inet n - y - - smtpd\n127.0.0.1:10025 inet n - y - 1 smtpd\n",
+            severity=Severity.WARNING,
+        ),
+        Bad("", "smtp unix - - y - - smtp\nsmtp unix -  -  y - - smtp\n", severity=Severity.INFO),
+        Good("", "smtp inet n - y - - smtpd\nsmtp unix - - y - - smtp\n"),
+        Good("", "smtp inet n - y - - smtpd\n127.0.0.1:smtp inet n - y - - smtpd\n"),
+        Good("", "scan unix - - y - - smtp\nscan unix n - y - - smtp\n"),
+    ),
+)
+def duplicate_service(context: Context) -> Iterator[Diagnostic]:
+    """A service is known by its type and its name. The name of an inet service is its port, with the host in front
+    where one is given; `smtp` and `25` are the same, and so are `127.0.0.1:25` and `[127.0.0.1]:25`. A unix service
+    that is private is not the public one of the same name.
+
+    master runs the last entry of a service and forgets the earlier ones with all their overrides. Since Postfix 3.4
+    it logs "duplicate master.cf entry for service"; postconf is silent, and `postconf -M` and `-P` show both entries.
+    What only the earlier entry sets is not in force. Two entries that say the same are an info.
+    """
+    master = context.configuration.master
+    if master is None:
+        return
+    entries = [service for service in master.services if service.fatal is None]
+    last = {(service.type, canonical_name(service)): service for service in entries}
+    for service in entries:
+        winner = last[service.type, canonical_name(service)]
+        if winner is not service:
+            yield _replaced(service, winner)
+
+
+def _replaced(service: ServiceDefinition, winner: ServiceDefinition) -> Diagnostic:
+    same = _words(service) == _words(winner)
+    line = winner.source.position(winner.span.start)[0]
+    again = "" if winner.name == service.name else f" as {winner.identity}"
+    taken_over = {(item.name, item.value.text) for item in winner.overrides}
+    lost = any((item.name, item.value.text) not in taken_over for item in service.overrides)
+    return Diagnostic(
+        rule="duplicate-service",
+        severity=Severity.INFO if same else Severity.WARNING,
+        message=f"{service.identity} is defined again in line {line}{again}"
+        + (
+            ", with the same words"
+            if same
+            else f": master runs that entry{', without the overrides here' if lost else ''}"
+        ),
+        location=service.location,
+        service=service.identity,
+        help="remove this entry"
+        if same
+        else "keep one entry: take over what is missing in the later one, then remove this one",
+        related=(Related(winner.location, "the entry that master runs"),),
+    )
+
+
+def _words(service: ServiceDefinition) -> list[str]:
+    return [word.text for word in (*service.fields[1:], *service.arguments)]
