@@ -14,6 +14,7 @@ from postlint.rules.duplicate_parameter import duplicate_parameter
 from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
+from postlint.rules.ignored_first_line import ignored_first_line
 from postlint.rules.inline_comment import inline_comment
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
@@ -47,6 +48,7 @@ ALL: tuple[Rule, ...] = (
     duplicate_table_key,
     helo_check_on_submission,
     helo_restrictions_without_helo_required,
+    ignored_first_line,
     inline_comment,
     missing_equals_sign,
     misspelt_dnsbl,
