@@ -22,6 +22,7 @@ from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_er
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
+from postlint.rules.stray_character import stray_character
 from postlint.rules.swallowed_parameter import swallowed_parameter
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
@@ -56,6 +57,7 @@ ALL: tuple[Rule, ...] = (
     reply_map_key_without_filter,
     retired_dnsbl,
     spamhaus_from_refused_network,
+    stray_character,
     swallowed_parameter,
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
