@@ -17,6 +17,20 @@ SUBJECTS = {"ip": "address", "domain": "domain", "hash": "hash"}
 RESTRICTED = "free_mirror_restricted"
 # A domain list's answer to every address that it is asked for.
 ASKED_FOR_ADDRESS = "ERROR: IP address queried"
+# Classes and kinds of the research table, and what they are called here.
+CLASSES = {
+    "bool": "boolean",
+    "nbool": "boolean",
+    "int": "number",
+    "nint": "number",
+    "long": "number",
+    "time": "time",
+    "enum": "keyword",
+    "tls_level": "keyword",
+    "compat_level": "keyword",
+    "match_list": "match list",
+    "lookup_tables": "lookup tables",
+}
 ANSWERS = {"gone_answer_not_stated": "gone"}
 # What the research table says in prose: how a mixed list marks those it speaks well of (hostkarma: "white"; Mailspike:
 # "good" and better, as in wl.mailspike.net), and which retired lists were allowlists.
@@ -38,6 +52,8 @@ def main() -> None:
     write_rows("parameters.json", {row["name"]: parameter(row) for row in parameters["parameters"]})
     details = {row["name"]: parameter_details(row) for row in parameters["parameters"]}
     write_rows("parameter_details.json", {name: row for name, row in details.items() if row})
+    classes = {row["name"]: parameter_class(row) for row in parameters["parameters"]}
+    write_rows("parameter_classes.json", {name: {"class": kind} for name, kind in classes.items() if kind})
     write_rows(
         "service_parameters.json", {row["suffix"]: service_parameter(row) for row in parameters["service_suffixes"]}
     )
@@ -75,6 +91,11 @@ def parameter_details(row: dict[str, Any]) -> dict[str, Any]:
             for version, default in row["default_by_version"].items()
         }
     return kept
+
+
+def parameter_class(row: dict[str, Any]) -> str | None:
+    """What kind of value the parameter takes; None where any text may be one."""
+    return CLASSES.get(row["class"]) or CLASSES.get(row.get("kind", "").partition(":")[0])
 
 
 def service_parameter(row: dict[str, Any]) -> dict[str, Any]:

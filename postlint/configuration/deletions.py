@@ -1,8 +1,9 @@
-"""What has to be written so that a definition is gone."""
+"""What has to be written so that a definition, or what is lost of it, is gone."""
 
 from postlint.configuration.rewriting import Rewriting
 from postlint.edits import Rewrite
 from postlint.syntax.nodes import ParameterDefinition, text_lines
+from postlint.text import Source, Span
 
 
 def deletion(node: ParameterDefinition) -> Rewriting:
@@ -12,3 +13,14 @@ def deletion(node: ParameterDefinition) -> Rewriting:
     """
     words = tuple(text_lines(node.source, node.span))
     return Rewriting(Rewrite(node.source, node.span, words, None), node.name)
+
+
+def deletion_from(node: ParameterDefinition, start: int) -> Rewriting:
+    """What stands in a definition from ``start`` on gone, on all of its lines. The comments among them stay."""
+    lines = (line for line in text_lines(node.source, node.body) if line.end > start)
+    words = tuple(Span(max(line.start, start), line.end - _ends_in_cr(node.source, line)) for line in lines)
+    return Rewriting(Rewrite(node.source, node.body, words, None), node.name)
+
+
+def _ends_in_cr(source: Source, line: Span) -> bool:
+    return source.text[line.end - 1] == "\r"

@@ -31,6 +31,12 @@ def parameter_names() -> frozenset[str]:
     return frozenset(name for name, row in json_table("parameters").items() if "removed" not in row)
 
 
+def value_class(name: str) -> str | None:
+    """boolean, number, time, keyword, match list or lookup tables; None where the value may be any text."""
+    row = json_table("parameter_classes").get(name)
+    return row["class"] if row else None
+
+
 def default(name: str) -> str | None:
     """The built-in default as written in the source, ``$`` forms included; None when it is computed or unknown."""
     row = json_table("parameters").get(name)

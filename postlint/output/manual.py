@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from postlint.engine.lint import lint
 from postlint.output.diff import creation_diff, unified_diff
+from postlint.output.text import printable
 from postlint.rules.base import Bad, Example, Rule
 from postlint.text import Source
 
@@ -51,7 +52,7 @@ def _example(rule: Rule, title: str, example: Example) -> str:
     if isinstance(example, Bad) and example.has_fix:
         kind = "unsafe fix" if example.unsafe else "safe fix"
         text += f"The {kind}:\n\n```diff\n{_diff(rule, example)}```\n"
-    return text
+    return "".join(character if character in "\n\t" else printable(character) for character in text)
 
 
 def _block(source: Source) -> str:

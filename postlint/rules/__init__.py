@@ -16,12 +16,15 @@ from postlint.rules.duplicate_service import duplicate_service
 from postlint.rules.duplicate_table_key import duplicate_table_key
 from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
+from postlint.rules.ignored_first_line import ignored_first_line
+from postlint.rules.inline_comment import inline_comment
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
+from postlint.rules.stray_character import stray_character
 from postlint.rules.swallowed_parameter import swallowed_parameter
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
@@ -51,12 +54,15 @@ ALL: tuple[Rule, ...] = (
     duplicate_table_key,
     helo_check_on_submission,
     helo_restrictions_without_helo_required,
+    ignored_first_line,
+    inline_comment,
     missing_equals_sign,
     misspelt_dnsbl,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
     retired_dnsbl,
     spamhaus_from_refused_network,
+    stray_character,
     swallowed_parameter,
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
