@@ -20,6 +20,7 @@ from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
+from postlint.rules.spaced_override import spaced_override
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
@@ -52,6 +53,7 @@ ALL: tuple[Rule, ...] = (
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
     retired_dnsbl,
+    spaced_override,
     spamhaus_from_refused_network,
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
