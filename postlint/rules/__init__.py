@@ -17,6 +17,7 @@ from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
+from postlint.rules.override_under_comment import override_under_comment
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
@@ -50,6 +51,7 @@ ALL: tuple[Rule, ...] = (
     helo_restrictions_without_helo_required,
     missing_equals_sign,
     misspelt_dnsbl,
+    override_under_comment,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
     retired_dnsbl,
