@@ -20,9 +20,11 @@ from postlint.rules.ignored_first_line import ignored_first_line
 from postlint.rules.inline_comment import inline_comment
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
+from postlint.rules.override_under_comment import override_under_comment
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
+from postlint.rules.spaced_override import spaced_override
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.stray_character import stray_character
 from postlint.rules.swallowed_parameter import swallowed_parameter
@@ -58,9 +60,11 @@ ALL: tuple[Rule, ...] = (
     inline_comment,
     missing_equals_sign,
     misspelt_dnsbl,
+    override_under_comment,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
     retired_dnsbl,
+    spaced_override,
     spamhaus_from_refused_network,
     stray_character,
     swallowed_parameter,
