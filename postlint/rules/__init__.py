@@ -21,6 +21,7 @@ from postlint.rules.retired_dnsbl import retired_dnsbl
 from postlint.rules.spamhaus_from_refused_network import spamhaus_from_refused_network
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
+from postlint.rules.undefined_name import undefined_name
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
 from postlint.rules.unknown_parameter import unknown_parameter
 from postlint.rules.unknown_restriction import unknown_restriction
@@ -52,6 +53,7 @@ ALL: tuple[Rule, ...] = (
     spamhaus_from_refused_network,
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
+    undefined_name,
     unknown_helo_rejected,
     unknown_parameter,
     unknown_restriction,

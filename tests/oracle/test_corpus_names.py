@@ -34,8 +34,8 @@ def found(directory: Path, rules: set[str]) -> set[str]:
     return {item.location.text for item in linted(directory, _RECORDED_WITH).diagnostics if item.rule in rules}
 
 
-def has_master(directory: Path) -> bool:
-    return any(Path(item.source.path).name == "master.cf" for item in read_directory(directory).read_files)
+def has(directory: Path, name: str) -> bool:
+    return any(Path(item.source.path).name == name for item in read_directory(directory).read_files)
 
 
 def test_unused_names_are_those_of_postconf() -> None:
@@ -44,7 +44,17 @@ def test_unused_names_are_those_of_postconf() -> None:
     for directory in sorted((CORPUS / "files").glob("*")):
         # Names of later releases are no unknown ones.
         expected = {name for name in unused.get(directory, ()) if not came_with(name, PostfixVersion(3, 7))}
-        if not has_master(directory):
+        if not has(directory, "master.cf"):
             # Whether a service reads it, only master.cf tells.
             expected = {name for name in expected if not _SERVICE_PARAMETER.fullmatch(name)}
         assert found(directory, {"unknown-parameter"}) == expected, directory.name
+
+
+def test_undefined_names_are_those_of_postconf() -> None:
+    undefined = told("undefined")
+    assert sum(map(len, undefined.values())) == 10
+    for directory in sorted((CORPUS / "files").glob("*")):
+        # main.cf may define what only master.cf shows.
+        expected = undefined.get(directory, set()) if has(directory, "main.cf") else set()
+        names = {text.lstrip("$") for text in found(directory, {"undefined-name"})}
+        assert names == expected, directory.name
