@@ -7,6 +7,7 @@ from postlint.configuration.names import Undefined
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.policy.relay import RelayState
 from postlint.rules.base import Bad, Context, Good, rule
+from postlint.target import PostfixVersion
 
 _GUARD_LISTS = frozenset({"smtpd_relay_restrictions", "smtpd_recipient_restrictions"})
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -36,6 +37,7 @@ _SHOWN = 100
         Good(_GUARD + "sender_canonical_maps = pcre:{{/^(.*)@old/ $$1@new.example}}\n"),
         Good(_GUARD + "luser_relay = $user@elsewhere.example\n"),
     ),
+    blind=lambda target: target.version is None or target.version < PostfixVersion(3, 11),
 )
 def undefined_name(context: Context) -> Iterator[Diagnostic]:
     """A `$name` that no program, no line of main.cf and no `-o` gives a value to is replaced by nothing. Postfix logs
