@@ -15,6 +15,7 @@ from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
+from postlint.rules.parameter_too_new import parameter_too_new
 from postlint.rules.read_only_parameter import read_only_parameter
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
@@ -48,6 +49,7 @@ ALL: tuple[Rule, ...] = (
     helo_restrictions_without_helo_required,
     missing_equals_sign,
     misspelt_dnsbl,
+    parameter_too_new,
     read_only_parameter,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,

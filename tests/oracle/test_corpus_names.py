@@ -11,7 +11,6 @@ import pytest
 from conftest import CORPUS
 from corpus_directories import linted, read_directory
 
-from postlint.facts.parameters import came_with
 from postlint.target import PostfixVersion, Target
 from postlint.text import decode
 
@@ -42,12 +41,11 @@ def test_unused_names_are_those_of_postconf() -> None:
     unused = told("unused")
     assert sum(map(len, unused.values())) == 26
     for directory in sorted((CORPUS / "files").glob("*")):
-        # Names of later releases are no unknown ones.
-        expected = {name for name in unused.get(directory, ()) if not came_with(name, PostfixVersion(3, 7))}
+        expected = unused.get(directory, set())
         if not has(directory, "master.cf"):
             # Whether a service reads it, only master.cf tells.
             expected = {name for name in expected if not _SERVICE_PARAMETER.fullmatch(name)}
-        assert found(directory, {"unknown-parameter"}) == expected, directory.name
+        assert found(directory, {"unknown-parameter", "parameter-too-new"}) == expected, directory.name
 
 
 def test_undefined_names_are_those_of_postconf() -> None:
