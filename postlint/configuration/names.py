@@ -13,28 +13,41 @@ from postlint.facts.spelling import closest
 from postlint.target import PostfixVersion
 from postlint.text import FIELD_SEPARATORS, LIST_SEPARATORS, Span
 
-# $$ is a dollar sign; ${name{...}} calls a function (src/util/mac_parse.c, mac_expand.c).
+# $$ is a dollar sign; ${name{...}} calls a function, and anything else behind the name is broken (src/util/mac_parse.c,
+# mac_expand.c).
 _BLANKS = f"[{FIELD_SEPARATORS}]*+"
 _REFERENCE = re.compile(
-    rf"\$(?:\$|(?P<plain>[A-Za-z0-9_]++)|[{{(]{_BLANKS}(?P<name>[A-Za-z0-9_]++){_BLANKS}(?P<next>[?:{{])?)"
+    rf"\$(?:\$|(?P<plain>[A-Za-z0-9_]++)|[{{(]{_BLANKS}(?P<name>[A-Za-z0-9_]++){_BLANKS}(?P<next>[?:}})]))"
 )
+# In front of a name that is compared; blanks beyond this many are nobody's.
+_COMPARED = re.compile(rf"(?:\$[{{(]|[=<>]){_BLANKS}\{{{_BLANKS}$")
+_NEAR = 16
 _CLASSES = "smtpd_restriction_classes"
 
 
 class Reference(NamedTuple):
-    """Where a value names another one. ``tested``: as the condition of a form, as in ``${name?text}``."""
+    """Where a value names another one. ``tested``: as the condition of a form, as in ``${name?text}``, or compared."""
 
     name: str
     span: Span
     tested: bool = False
 
 
+class Undefined(NamedTuple):
+    """A name without a value, and where the value of ``definition`` first names it."""
+
+    definition: Definition
+    reference: Reference
+
+
 def references(text: str) -> Iterator[Reference]:
     """The names in a value, those in the branches of forms too."""
     for match in _REFERENCE.finditer(text) if "$" in text else ():
         name = match["plain"] or match["name"]
-        if name and match["next"] != "{":
-            yield Reference(name, Span(*match.span()), bool(match["next"]))
+        if name:
+            before = text[max(0, match.start() - _NEAR) : match.start()]
+            tested = match["next"] in ("?", ":") or _COMPARED.search(before) is not None
+            yield Reference(name, Span(*match.span()), tested)
 
 
 class Names:
@@ -53,17 +66,49 @@ class Names:
         """The parameters that a name may be a misspelling of."""
         return closest(name, self.built_in)
 
+    def near_defined(self, name: str) -> tuple[str, ...]:
+        """The names with a value that a name may be a misspelling of; names of one's own go before parameters."""
+        return closest(name, frozenset(self.configuration.definitions) | self._overridden) or self.near(name)
+
     @cached_property
     def built_in(self) -> frozenset[str]:
         """The names of the programs' own parameters, those that are called by a service of master.cf too."""
         programs = ((service.name, service.command) for service in self.configuration.services)
         return parameters.parameter_names() | service_parameters(programs)
 
-    def is_defined(self, name: str) -> bool:
+    @cached_property
+    def undefined(self) -> tuple[Undefined, ...]:
+        """The names in values in force that nothing gives a value to, each once for each value. One that the value
+        tests, as in ``${name?{$name}:{text}}``, may be missing; values that nothing reads do not count.
+        """
+        unread = frozenset(self.unread) if self._foreign else frozenset()
+        return tuple(
+            Undefined(item, reference)
+            for item, found in self._foreign.items()
+            if item not in unread
+            for reference in {reference.name: reference for reference in reversed(found)}.values()
+        )
+
+    @cached_property
+    def _foreign(self) -> dict[Definition, list[Reference]]:
+        """The references to names without a value, by definition."""
+        result: dict[Definition, list[Reference]] = {}
+        for item in self.configuration.live_definitions:
+            text = item.value.text
+            if "$" not in text or parameters.is_raw(item.parameter):
+                continue
+            found = tuple(references(text))
+            tested = {reference.name for reference in found if reference.tested}
+            foreign = [x for x in found if x.name not in tested and not self._is_defined(x.name)]
+            if foreign:
+                result[item] = foreign
+        return result
+
+    def _is_defined(self, name: str) -> bool:
         """Whether a program, main.cf or some service gives a name a value."""
-        if parameters.is_parameter(name) or name in self.configuration.definitions or name in self._overridden:
-            return True
-        return name in self.built_in
+        known = parameters.is_parameter(name) and parameters.removed_in(name, self._version) is None
+        own = name in self.configuration.definitions or name in self._overridden
+        return known or own or name in self.built_in
 
     def _is_read(self, definition: Definition) -> bool:
         name, service = definition.parameter, definition.service

@@ -21,6 +21,8 @@ from postlint.rules.inline_comment import inline_comment
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
 from postlint.rules.override_under_comment import override_under_comment
+from postlint.rules.parameter_too_new import parameter_too_new
+from postlint.rules.read_only_parameter import read_only_parameter
 from postlint.rules.reply_filter_admits_error_code import reply_filter_admits_error_code
 from postlint.rules.reply_map_key_without_filter import reply_map_key_without_filter
 from postlint.rules.retired_dnsbl import retired_dnsbl
@@ -30,6 +32,7 @@ from postlint.rules.stray_character import stray_character
 from postlint.rules.swallowed_parameter import swallowed_parameter
 from postlint.rules.unconfirmed_client_name_rejected import unconfirmed_client_name_rejected
 from postlint.rules.undeclared_restriction_class import undeclared_restriction_class
+from postlint.rules.undefined_name import undefined_name
 from postlint.rules.unknown_helo_rejected import unknown_helo_rejected
 from postlint.rules.unknown_parameter import unknown_parameter
 from postlint.rules.unknown_restriction import unknown_restriction
@@ -61,6 +64,8 @@ ALL: tuple[Rule, ...] = (
     missing_equals_sign,
     misspelt_dnsbl,
     override_under_comment,
+    parameter_too_new,
+    read_only_parameter,
     reply_filter_admits_error_code,
     reply_map_key_without_filter,
     retired_dnsbl,
@@ -70,6 +75,7 @@ ALL: tuple[Rule, ...] = (
     swallowed_parameter,
     unconfirmed_client_name_rejected,
     undeclared_restriction_class,
+    undefined_name,
     unknown_helo_rejected,
     unknown_parameter,
     unknown_restriction,

@@ -14,7 +14,7 @@ from postlint.text import BLANKS, Location, Source, Span
 # An entry of master.cf, as in master(5), behind one or more #.
 _ENTRY = re.compile(
     r"#[# \t]*([^# \t\r\n][^ \t\r\n]*[ \t]+(?:inet|unix|unix-dgram|fifo|pass)(?:[ \t]+[yn-]){3}"
-    r"[ \t]+(?:[0-9]+|-)\??[ \t]+(?:[0-9]+|-)[ \t]+[A-Za-z]\S*)(?![^ \t])"
+    r"[ \t]+(?:[0-9]+|-)\??[ \t]+(?:[0-9]+|-)[ \t]+[A-Za-z][^ \t\r\n]*)(?![^ \t])"
 )
 _OPTION = re.compile(r"#[# \t]*-")
 _SMTP = "smtp inet n - y - - smtpd\n"

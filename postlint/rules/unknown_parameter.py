@@ -39,6 +39,7 @@ _TEMPLATE = re.compile(r"<%|\{[{%]")
         Good("strict = reject_unauth_pipelining\nsmtpd_client_restrictions = strict\n", _SMTP),
         Good("smtpd_restriction_classes = strict\nstrict = reject_unauth_pipelining\n", _SMTP),
     ),
+    blind=lambda target: target.version is None or target.version < PostfixVersion(3, 11),
 )
 def unknown_parameter(context: Context) -> Iterator[Diagnostic]:
     """Postfix takes any `name = value` without a word. When no program has a parameter of this name, and no other

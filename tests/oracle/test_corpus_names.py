@@ -11,7 +11,6 @@ import pytest
 from conftest import CORPUS
 from corpus_directories import linted, read_directory
 
-from postlint.facts.parameters import came_with
 from postlint.target import PostfixVersion, Target
 from postlint.text import decode
 
@@ -34,17 +33,26 @@ def found(directory: Path, rules: set[str]) -> set[str]:
     return {item.location.text for item in linted(directory, _RECORDED_WITH).diagnostics if item.rule in rules}
 
 
-def has_master(directory: Path) -> bool:
-    return any(Path(item.source.path).name == "master.cf" for item in read_directory(directory).read_files)
+def has(directory: Path, name: str) -> bool:
+    return any(Path(item.source.path).name == name for item in read_directory(directory).read_files)
 
 
 def test_unused_names_are_those_of_postconf() -> None:
     unused = told("unused")
     assert sum(map(len, unused.values())) == 26
     for directory in sorted((CORPUS / "files").glob("*")):
-        # Names of later releases are no unknown ones.
-        expected = {name for name in unused.get(directory, ()) if not came_with(name, PostfixVersion(3, 7))}
-        if not has_master(directory):
+        expected = unused.get(directory, set())
+        if not has(directory, "master.cf"):
             # Whether a service reads it, only master.cf tells.
             expected = {name for name in expected if not _SERVICE_PARAMETER.fullmatch(name)}
-        assert found(directory, {"unknown-parameter"}) == expected, directory.name
+        assert found(directory, {"unknown-parameter", "parameter-too-new"}) == expected, directory.name
+
+
+def test_undefined_names_are_those_of_postconf() -> None:
+    undefined = told("undefined")
+    assert sum(map(len, undefined.values())) == 10
+    for directory in sorted((CORPUS / "files").glob("*")):
+        # main.cf may define what only master.cf shows.
+        expected = undefined.get(directory, set()) if has(directory, "main.cf") else set()
+        names = {text.lstrip("$") for text in found(directory, {"undefined-name"})}
+        assert names == expected, directory.name

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.corpus
 PAGE = PROJECT / "docs" / "precision.md"
 _FATAL = re.compile(r"fatal: file CONFDIR/main\.cf, line (\d+)|fatal: CONFDIR/main\.cf, line (\d+)")
 
+# A blank in front of or behind the = of a setting, or behind a comma of its value.
+_CUT = re.compile(r"-o[ \t]+[^ \t{=]+([ \t]*=[ \t]*[^- \t\n]*[ \t]|=[^ \t]*,[ \t]+[^- \t]|=[ \t\r]*$)", re.MULTILINE)
+
 
 @cache
 def truth(name: str) -> dict[tuple[str, int], list[dict[str, Any]]]:
@@ -89,7 +92,27 @@ def evidence(directory: Path, diagnostic: Diagnostic) -> str | None:
                 return "the service runs smtpd with this list, which has no permit for logged-in clients before it"
     if rule == "helo-check-on-submission" and helo_list_meets_mail_clients(directory, diagnostic.service or ""):
         return "the service offers logins, and its HELO list has no permit for logged-in clients before the check"
+    if rule == "inline-comment":
+        name = re.match(r"[a-z_]+", line_of(diagnostic))
+        shown = re.search(rf"(?m)^{name and name[0]} = .*#", (directory / "oracle.n").read_text(encoding="utf-8"))
+        return "real postconf shows the comment in the value, and no host name holds a #" if shown else None
+    if rule == "spaced-override" and _CUT.search(line_before(diagnostic) + line_of(diagnostic)):
+        return "a blank ends the setting, and the next word is an argument of its own"
     return READ.get((diagnostic.rule, diagnostic.message))
+
+
+def line_before(diagnostic: Diagnostic) -> str:
+    """The line above, when an option goes on in this one."""
+    source, span = diagnostic.location
+    start = source.line_span(span.start).start
+    above = source.text[slice(*source.line_span(start - 1))] if start else ""
+    return above if re.search(r"-o[ \t]+[^ \t=]+=[ \t\r\n]*\Z", above) else ""
+
+
+def line_of(diagnostic: Diagnostic) -> str:
+    """The line that the finding starts in."""
+    source, span = diagnostic.location
+    return source.text[slice(*source.line_span(span.start))]
 
 
 def helo_list_meets_mail_clients(directory: Path, service: str) -> bool:
@@ -149,8 +172,9 @@ def verdict(directory: Path, diagnostic: Diagnostic) -> str | None:
     if shown is not None or directory.parent.name != "templated":
         return shown
     # Of templates there are no lists, nor answers of postconf: what the line itself says.
-    source, span = diagnostic.location
-    line = source.text[slice(*source.line_span(span.start))]
+    line = line_of(diagnostic)
+    if diagnostic.rule == "bad-service-field" and len(line.split()) < 8:
+        return "a line of a template: as it stands it has fewer than eight fields"
     if diagnostic.rule == "spamhaus-from-refused-network":
         bare = re.search(r"(?<!warn_if_reject )reject_(?:rbl|rhsbl)_\w+ +[\w.]+(?:,|\s)", line)
         return "a line of a template: as it stands the lookup has no reply filter" if bare else None
