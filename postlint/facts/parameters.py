@@ -60,13 +60,19 @@ def deprecation(name: str) -> Deprecation | None:
     return Deprecation(row["version"], row["replacement"]) if row else None
 
 
+def is_renamed(name: str) -> bool:
+    """Whether a name is an old one, which gives its replacement the default and means the same."""
+    row = json_table("parameters").get(name, {})
+    return "removed" in row and row.get("deprecated", {}).get("version", row["removed"]) != row["removed"]
+
+
 def removed_in(name: str, version: PostfixVersion | None) -> str | None:
     """The release that removed a parameter, when ``version`` is it or later; of an unknown version, when all since 3.5
     are. None also for the old names that still set the default of their replacement.
     """
     row = json_table("parameters").get(name, {})
     removed: str | None = row.get("removed")
-    if removed is None or "deprecated" in row or PostfixVersion.parse(removed) > (version or _OLDEST_ASSUMED):
+    if removed is None or is_renamed(name) or PostfixVersion.parse(removed) > (version or _OLDEST_ASSUMED):
         return None
     return removed
 

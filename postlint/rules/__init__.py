@@ -7,6 +7,7 @@ from postlint.rules.base import Rule
 from postlint.rules.check_before_local_permit import check_before_local_permit
 from postlint.rules.circular_restriction_class import circular_restriction_class
 from postlint.rules.client_name_check_without_lookup import client_name_check_without_lookup
+from postlint.rules.deprecated_parameter import deprecated_parameter
 from postlint.rules.dnsbl_without_reply_filter import dnsbl_without_reply_filter
 from postlint.rules.dnswl_without_reply_filter import dnswl_without_reply_filter
 from postlint.rules.dqs_key_exposed import dqs_key_exposed
@@ -50,6 +51,7 @@ ALL: tuple[Rule, ...] = (
     check_before_local_permit,
     circular_restriction_class,
     client_name_check_without_lookup,
+    deprecated_parameter,
     dnsbl_without_reply_filter,
     dnswl_without_reply_filter,
     dqs_key_exposed,

@@ -10,6 +10,7 @@ from real_postconf import ask, write_configuration
 
 from postlint.engine.lint import lint
 from postlint.facts import parameters
+from postlint.facts.tables import json_table
 from postlint.files import read_inputs
 from postlint.target import PostfixVersion, Target
 
@@ -46,3 +47,21 @@ def test_names_that_do_nothing_are_those_of_postconf(case: Path, tmp_path: Path)
     result = lint(item.files, Target(installed()))
     ours = {found.location.text for found in result.diagnostics if found.rule in ("unknown-parameter", _RULES[2])}
     assert ours == told
+
+
+def test_old_names_give_their_replacement_the_default(tmp_path: Path) -> None:
+    write_configuration(tmp_path, {"main.cf": b"", "master.cf": b""})
+    defaults = ask(tmp_path, "-d").settings
+    given = set()
+    for name in sorted(name for name in json_table("parameters") if parameters.is_renamed(name)):
+        deprecation = parameters.deprecation(name)
+        assert deprecation is not None
+        assert deprecation.replacement is not None
+        # That of postscreen_dnsbl_ttl adds its unit.
+        write_configuration(tmp_path, {"main.cf": f"{name} = 7\n".encode(), "master.cf": b""})
+        value = ask(tmp_path, "-x").settings[deprecation.replacement].removesuffix("h")
+        written = f"${name}" in defaults[deprecation.replacement]
+        assert value == ("7" if written else ""), name
+        given.update([name] if written else [])
+    assert len(given) >= 10
+    assert "smtpd_client_connection_limit_exceptions" not in given
