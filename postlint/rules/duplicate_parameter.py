@@ -86,12 +86,11 @@ def _names_itself(configuration: Configuration, definition: Definition) -> bool:
 
 def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | None) -> Diagnostic:
     name = definition.parameter
-    line, _ = last.name_location.source.position(last.name_location.span.start)
     same = _squeezed(definition) == _squeezed(last)
     if same:
-        message = f"line {line} sets {name} to the same value again"
+        message = f"a later line sets {name} to the same value again"
     else:
-        message = f"Postfix ignores this value of {name}: line {line} sets another one"
+        message = f"Postfix ignores this value of {name}: a later line sets another one"
     action = "remove the earlier one"
     return Diagnostic(
         rule="duplicate-parameter",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from postlint.configuration.model import Configuration
 from postlint.configuration.restrictions import Occurrence, Use
 from postlint.configuration.rewriting import Obstacle
 from postlint.configuration.swallowed import swallowed_names
@@ -17,7 +18,7 @@ from postlint.policy.words import is_comment, is_parameter_line, suggestions, sw
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, related_lists, service_of, uses_of
 from postlint.syntax.nodes import ParameterDefinition
-from postlint.text import BLANKS, Location
+from postlint.text import BLANKS, Location, Span
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 
@@ -69,22 +70,35 @@ def unknown_restriction(context: Context) -> Iterator[Diagnostic]:
     defer_unauth_destination, and for checks that answer 4xx. A check that answers 5xx turns mail that still waits
     in queues into bounces.
     """
-    swallowed = swallowed_words(context.lists)
+    swallowed, names = swallowed_words(context.lists), _SwallowedNames(context.configuration)
     for occurrence in context.lists.occurrences:
         place = occurrence.restriction.keyword.locations
-        if not place or place[0].key in swallowed or _stands_behind_swallowed_name(context, place[0]):
+        if not place or place[0].key in swallowed or not _is_unknown(context, occurrence):
             continue
-        if _is_unknown(context, occurrence):
+        if not names.stand_before(place[0]):
             yield _judge(context, occurrence)
 
 
-def _stands_behind_swallowed_name(context: Context, place: Location) -> bool:
-    """Whether swallowed-parameter tells of the word."""
-    definition = context.configuration.definition_of(place)
-    if definition is None or not isinstance(definition.node, ParameterDefinition):
-        return False
-    name = next(swallowed_names(definition.node), None)
-    return name is not None and name.start <= place.span.start
+class _SwallowedNames:
+    """Where the first parameter stands that is part of a value by accident; looked for once in each definition."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._starts: dict[Span, int | None] = {}
+
+    def stand_before(self, place: Location) -> bool:
+        """Whether swallowed-parameter tells of the word at ``place``."""
+        if place.source is not self._configuration.files.main:
+            return False
+        definition = self._configuration.definition_of(place)
+        if definition is None or not isinstance(definition.node, ParameterDefinition):
+            return False
+        node = definition.node
+        if node.span not in self._starts:
+            name = next(swallowed_names(node), None)
+            self._starts[node.span] = name.start if name else None
+        start = self._starts[node.span]
+        return start is not None and start <= place.span.start
 
 
 def _is_unknown(context: Context, occurrence: Occurrence) -> bool:

@@ -57,7 +57,8 @@ def changed_services(before: Observation, after: Observation) -> set[str]:
 
 
 def declared_definitions(directory: Path, run: Run) -> set[str]:
-    applied = repaired(directory, run).applied
+    """Those whose value changes: a definition that is deleted because a later one replaces it has no say."""
+    applied = (item for item in repaired(directory, run).applied if item.rule != "duplicate-parameter")
     return {name for diagnostic in applied if diagnostic.fix for name in diagnostic.fix.changes}
 
 

@@ -62,6 +62,11 @@ def deleted_places(case: Case, result: FixResult) -> set[int]:
     return replaced_places(case.main, {name for fix in applied if fix for name in fix.changes})
 
 
+def without_deleted(case: Case, result: FixResult) -> Case:
+    gone = deleted_places(case, result)
+    return case._replace(main="".join(text for offset, text in enumerate(case.main) if offset not in gone))
+
+
 @given(cases())
 def test_lists_keep_every_word_that_is_not_repaired(case: Case) -> None:
     result = repair(case)
@@ -90,9 +95,7 @@ def test_definitions_stay_and_only_declared_ones_change(case: Case) -> None:
     result = repair(case)
     assert not result.dropped
     fixed = repaired(case, result)
-    gone = deleted_places(case, result)
-    main = "".join(character for offset, character in enumerate(case.main) if offset not in gone)
-    before, after = Reading(main, case.master), Reading(fixed.main, fixed.master)
+    before, after = Reading(*without_deleted(case, result)[:2]), Reading(fixed.main, fixed.master)
     extra, added = added_names(case, result), left_out(before, after)
     old_names, new_names = ([entry_name(entry) for entry in reading.entries] for reading in (before, after))
     assert new_names[: len(old_names)] == old_names
