@@ -8,7 +8,7 @@ from postlint.diagnostics import Diagnostic, Severity
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.syntax.nodes import ServiceDefinition
 from postlint.syntax.parse import unpack
-from postlint.text import MappedText
+from postlint.text import BLANKS, MappedText
 
 # Those that die on any argument that is no option ("unexpected command-line argument" in src/*/*.c).
 _TAKE_NO_ARGUMENTS = frozenset(
@@ -119,7 +119,7 @@ def _without_sign(context: Context, service: ServiceDefinition, setting: _Settin
     text = setting.word.text
     reason = "has no name" if text.startswith("=") else "has no = of its own"
     rest = " ".join(word.text for word in setting.following)
-    value = rest.removeprefix("=").strip() if rest.startswith("=") else ""
+    value = rest.removeprefix("=").strip(BLANKS) if rest.startswith("=") else ""
     cure = _cure(context, text, value) if rest.startswith("=") else "write -o name=value"
     shown = f"{text} {rest}" if rest.startswith("=") else text
     return _diagnostic(service, setting.word, f"-o {shown}: the setting {reason}, and {service.command} dies", cure)
@@ -132,7 +132,7 @@ def _with_rest(context: Context, service: ServiceDefinition, setting: _Setting) 
     first = setting.following[0]
     rest = " ".join(word.text for word in setting.following)
     read = f"the setting ends at the blank as {name}={value}" if value else f"{name} is empty"
-    cure = _cure(context, name, f"{value} {rest}".strip())
+    cure = _cure(context, name, f"{value} {rest}".strip(BLANKS))
     if first.text.startswith("#"):
         cure = "give the comment a line of its own"
     return _diagnostic(service, first, f"{read}, and {service.command} dies on the argument {first.text}", cure)
