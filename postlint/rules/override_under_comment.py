@@ -13,8 +13,8 @@ from postlint.text import BLANKS, Location, Source, Span
 
 # An entry of master.cf, as in master(5), behind one or more #.
 _ENTRY = re.compile(
-    r"#[# \t]*([^# \t\r\n][^ \t\r\n]*[ \t]+(?:inet|unix|unix-dgram|fifo|pass)(?:[ \t]+[yn-]){3}"
-    r"[ \t]+(?:[0-9]+|-)\??[ \t]+(?:[0-9]+|-)[ \t]+[A-Za-z][^ \t\r\n]*)(?![^ \t])"
+    r"#[# \t]*([^# \t\r\v\f][^ \t\r\v\f]*[ \t]+(?:inet|unix|unix-dgram|fifo|pass)(?:[ \t]+[yn-]){3}"
+    r"[ \t]+(?:[0-9]+|-)\??[ \t]+(?:[0-9]+|-)[ \t]+[A-Za-z][^ \t\r\v\f]*)(?![^ \t])"
 )
 _OPTION = re.compile(r"#[# \t]*-")
 _SMTP = "smtp inet n - y - - smtpd\n"
