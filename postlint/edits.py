@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 from postlint.text import LIST_SEPARATORS, Source, Span
@@ -103,8 +104,17 @@ def edits_of(rewrites: Iterable[Rewrite]) -> dict[Source, tuple[Edit, ...]]:
         group = with_fillers(group)
         edits = [_replacement(source, rewrite) for rewrite in group if rewrite.replacement is not None]
         edits.extend(_removals(source, [rewrite for rewrite in group if rewrite.leaves]))
-        result[source] = tuple(sorted(edits, key=lambda edit: edit.span))
+        result[source] = _on_lines_of_their_own(source.text, sorted(edits, key=lambda edit: edit.span))
     return result
+
+
+def _on_lines_of_their_own(text: str, edits: list[Edit]) -> tuple[Edit, ...]:
+    """The edits, where lines that are added behind a deleted last line begin without a line feed."""
+    for index, (removed, added) in enumerate(pairwise(edits)):
+        whole = not removed.replacement and text[: removed.span.start][-1:] in ("", "\n")
+        if whole and removed.span.end == len(text) == added.span.start:
+            edits[index + 1] = added._replace(replacement=re.sub(r"\A\r?\n", "", added.replacement))
+    return tuple(edits)
 
 
 def with_fillers(rewrites: Iterable[Rewrite]) -> list[Rewrite]:

@@ -208,3 +208,9 @@ def test_only_named_files_are_edited() -> None:
     )
     result = fix(files, frozenset({"master.cf"}), AWS)
     assert list(result.edits) == ["master.cf"]
+
+
+def test_line_that_is_added_behind_a_deleted_last_line_has_none_above() -> None:
+    before = GUARD + "smtpd_helo_restrictions = reject_invalid_helo_hostname\nsmtpd_client_restrictions =\n  " + ZEN
+    after = GUARD + "smtpd_helo_restrictions = reject_invalid_helo_hostname\nsmtpd_client_restrictions =\n"
+    assert fixed_main(before, unsafe=True) == after + "smtpd_helo_required = yes"

@@ -128,5 +128,4 @@ def test_fixes_of_many_directories_are_compared() -> None:
         declared_definitions(directory, run) for directory in directories for run, _ in distinct_runs(directory)
     ]
     assert len(directories) >= 40
-    assert len(declared) >= 100
-    assert set() not in declared
+    assert sum(bool(names) for names in declared) >= 100
