@@ -54,14 +54,13 @@ def duplicate_service(context: Context) -> Iterator[Diagnostic]:
 
 def _replaced(service: ServiceDefinition, winner: ServiceDefinition) -> Diagnostic:
     same = _words(service) == _words(winner)
-    line = winner.source.position(winner.span.start)[0]
     again = "" if winner.name == service.name else f" as {winner.identity}"
     taken_over = {(item.name, item.value.text) for item in winner.overrides}
     lost = any((item.name, item.value.text) not in taken_over for item in service.overrides)
     return Diagnostic(
         rule="duplicate-service",
         severity=Severity.INFO if same else Severity.WARNING,
-        message=f"{service.identity} is defined again in line {line}{again}"
+        message=f"{service.identity} is defined again{again} further down"
         + (
             ", with the same words"
             if same
