@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test docs long fuzz bench
+.PHONY: check format lint types test everything docs long fuzz bench
 
 check: lint types test
 
@@ -18,6 +18,10 @@ types:
 
 test:
 	$(PYTHON) -m pytest -q -n auto
+
+# The tests marked `long` as well.
+everything:
+	$(PYTHON) -m pytest -q -n auto -m ""
 
 docs:
 	$(PYTHON) tools/build_docs.py

@@ -209,6 +209,7 @@ def test_line_ends_of_dos_are_read_and_kept(tmp_path: Path) -> None:
     assert (conf / "main.cf").read_bytes() == HELO_FIXED.replace("\n", "\r\n").encode()
 
 
+@pytest.mark.long
 def test_file_of_10_megabytes_is_judged_and_fixed(tmp_path: Path) -> None:
     filler = "".join(f"parameter_{number} = {'$myhostname, ' * 15}\n" for number in range(50_000))
     conf = configure(tmp_path / "conf", filler + HELO, MASTER)
@@ -218,6 +219,7 @@ def test_file_of_10_megabytes_is_judged_and_fixed(tmp_path: Path) -> None:
     assert (conf / "main.cf").read_text() == filler + HELO_FIXED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words", ["x" * 10_000_000, f"hash:/etc/postfix/{'t' * 80} " * 101_000], ids=["one word", "many words"]
 )

@@ -138,6 +138,7 @@ def least(tmp_path_factory: pytest.TempPathFactory) -> float:
     return check(tmp_path_factory.mktemp("least"), Files("")).seconds
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "count", "status", "message"),
     [

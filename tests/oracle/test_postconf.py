@@ -107,6 +107,7 @@ def fatal_message_of(folder: Path, files: dict[str, bytes]) -> str | None:
     return message and message.replace(str(folder), "DIR")
 
 
+@pytest.mark.long
 @in_each_directory
 def test_file_that_postconf_dies_of_is_left_alone(directory: Path, tmp_path: Path) -> None:
     before = fatal_message(directory)

@@ -246,6 +246,7 @@ def reference_template(text: str) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("opening", ["{", "${", "$(", "(", "x{ ", "}{", "${x?{", "$({"])
 @pytest.mark.parametrize("ending", ["", "}", ")"])
 def test_deep_nesting_is_read(opening: str, ending: str) -> None:

@@ -84,6 +84,7 @@ SHAPES: dict[str, tuple[str, Callable[[int], str]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_is_linear(shape: str) -> None:
     table_type, text = SHAPES[shape]
