@@ -96,13 +96,16 @@ def _refuse_unknown_name(name: str, effective: EffectiveValues, version: Postfix
 
 
 def _absent_lines(configuration: Configuration) -> Iterator[str]:
-    """The lines that count as absent, because every program dies on them."""
+    """The lines that count as absent, because every program, or master(8) alone, dies on them."""
     main, master = configuration.main, configuration.master
-    lines = [(main.source, line.span.start, line.reason) for line in main.malformed_lines] if main else []
-    entries = [(master.source, item.span.start, item.fatal) for item in master.services] if master else []
-    for source, start, why in (*lines, *entries):
-        if why is not None:
-            yield f"{_place(source, start)}: {why}: Postfix dies on this line, which is left out"
+    lines = [(main.source, line) for line in main.malformed_lines] if main else []
+    for source, line in lines:
+        yield f"{_place(source, line.span.start)}: {line.reason}: Postfix dies on this line, which is left out"
+    for entry in master.services if master else ():
+        if entry.fatal is not None:
+            who = "Postfix" if entry.stops_postconf else "master"
+            place = _place(entry.source, entry.span.start)
+            yield f"{place}: {entry.fatal}: {who} dies on this line, which is left out"
 
 
 def _unexpanded(values: Iterable[Value]) -> Iterator[str]:

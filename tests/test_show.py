@@ -350,6 +350,15 @@ def test_missing_files(tmp_path: Path) -> None:
     assert run(tmp_path, "show", "blank") == Outcome(0, "", "")
 
 
+def test_entry_that_master_alone_dies_on(tmp_path: Path) -> None:
+    configure(tmp_path / "conf", "", "smtp inet n - y - - smtpd -o { a = b\nlost inet - - y - - smtpd\n")
+    assert run(tmp_path, "show", "conf") == Outcome(
+        1,
+        "conf/master.cf:2  lost inet - - y - - smtpd\n",
+        "postlint: note: conf/master.cf:1: missing '}' in \"{ a = b\": master dies on this line, which is left out\n",
+    )
+
+
 def test_lines_that_postfix_dies_on(tmp_path: Path) -> None:
     configure(
         tmp_path / "conf",

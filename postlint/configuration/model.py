@@ -165,10 +165,14 @@ class Configuration:
         return {node.name: node for node in self.main.definitions} if self.main else {}
 
     @cached_property
+    def _master_services(self) -> tuple[ServiceDefinition, ...]:
+        return tuple(self.master.services) if self.master else ()
+
+    @cached_property
     def services(self) -> tuple[ServiceDefinition, ...]:
         """The services that master(8) runs: of two with the same name and type the last one."""
         found: dict[tuple[str, str], ServiceDefinition] = {}
-        for service in self.master.services if self.master else ():
+        for service in self._master_services:
             if service.fatal is None:
                 found[canonical_name(service), service.type] = service
         return tuple(found.values())
@@ -179,9 +183,15 @@ class Configuration:
         fatal = set()
         if self.main and self.main.malformed_lines:
             fatal.add(self.main.source)
-        if self.master and any(service.fatal for service in self.master.services):
+        refused = (item.fatal or (item.refusal and not self.disables_services) for item in self._master_services)
+        if self.master and any(refused):
             fatal.add(self.master.source)
         return frozenset(fatal)
+
+    @property
+    def disables_services(self) -> bool:
+        """Whether master(8) passes over entries of master.cf, without a look at their fields."""
+        return self.plain("master_service_disable", self.main_view) != ""
 
     @cached_property
     def main_view(self) -> View:

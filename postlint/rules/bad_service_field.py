@@ -21,6 +21,12 @@ _CURES = {
     "wakeup": "a number of seconds without a unit, with a ? behind it to wake up only what is in use, or -",
     "process_limit": "a number, 0 for no limit, or - for default_process_limit",
 }
+_MASTER_CURES = {
+    "service": "write [address]:port",
+    "private": "write n",
+    "wakeup": "write - or 0 for none, or a number and ?",
+    "command": "write the name of the daemon",
+}
 _COUNT = (
     "an entry has eight fields: service type private unprivileged chroot wakeup process_limit command; "
     "indent the line if it continues the one above, or put # in front"
@@ -73,14 +79,14 @@ def bad_service_field(context: Context) -> Iterator[Diagnostic]:
     one stops when it is reloaded. master alone would take `5m` for 5 seconds and `1k` for 1 process.
 
     The usual causes of a wrong number of fields are options that lost their indentation and a forgotten column.
-    postlint takes an entry that postconf dies on, or whose braces are wrong, for absent, judges the rest, and repairs
-    nothing in the file until the entry is right. Entries that master_service_disable names are not looked at by
-    master: where that is set, a fault that only master sees is a warning.
+    postlint takes an entry that postconf dies on, or whose braces are wrong, for absent, and judges the rest. It
+    repairs nothing in the file until each entry is right. Entries that master_service_disable names are not looked at
+    by master: where that is set, a fault that only master sees is a warning, and repairs go on.
     """
     master = context.configuration.master
     if master is None:
         return
-    disabled = context.configuration.plain("master_service_disable", context.configuration.main_view) != ""
+    disabled = context.configuration.disables_services
     faults = [fault for service in master.services if (fault := _fault(service))]
     for number, fault in enumerate(faults[:_SHOWN], 1):
         rest = len(faults) - _SHOWN
@@ -122,18 +128,10 @@ def _fault_that_counts_as_absent(service: ServiceDefinition) -> _Fault:
 
 
 def _fault_for_master(service: ServiceDefinition) -> _Fault | None:
-    """What src/master/master_ent.c (get_master_ent) dies on and postconf takes."""
-    name, private, wakeup, command = (service.fields[index] for index in (0, 2, 5, 7))
-    if service.type == "inet" and private.text != "n":
-        written = "- in the third field means private" if private.text == "-" else "the third field says private"
-        return _Fault(private.locations[0], f"an inet service cannot be private, and {written}", _MASTER, "write n")
-    if service.type == "inet" and name.text.startswith("[") and "]" not in name.text:
-        return _Fault(name.locations[0], f"{name.text}: missing ]", _MASTER, "write [address]:port")
-    if wakeup.text == "-?":
-        return _Fault(wakeup.locations[0], "-? is no wakeup time", _MASTER, "write - or 0 for none, or a number and ?")
-    if command.text == "-":
-        return _Fault(command.locations[0], "the command has no default", _MASTER, "write the name of the daemon")
-    return None
+    if service.refusal is None:
+        return None
+    index, reason = service.refusal
+    return _Fault(service.fields[index].locations[0], reason, _MASTER, _MASTER_CURES[_FIELDS[index]])
 
 
 def _first_line(service: ServiceDefinition) -> Location:

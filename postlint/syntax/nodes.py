@@ -68,7 +68,7 @@ class Override(NamedTuple):
 class ServiceDefinition(NamedTuple):
     """One service of master.cf, fields named as in master(5).
 
-    ``fatal``: why master(8) or postconf(1) dies on this entry, in their words, or None.
+    ``fatal``: why master(8) or postconf(1) dies on this entry before it knows what it means, in their words, or None.
     """
 
     source: Source
@@ -97,6 +97,30 @@ class ServiceDefinition(NamedTuple):
     def identity(self) -> str:
         """``name/type``, as postconf -P spells it."""
         return f"{self.name}/{self.type}"
+
+    @property
+    def stops_postconf(self) -> bool:
+        """Whether what is ``fatal`` is so for postconf(1) as well; braces are for master(8) alone."""
+        return self.fatal is not None and self.fatal.startswith(("bad field count", "invalid "))
+
+    @property
+    def refusal(self) -> tuple[int, str] | None:
+        """A field, counted from 0, that master(8) dies on and postconf(1) takes, and why (src/master/master_ent.c,
+        get_master_ent). What the entry means is known all the same.
+        """
+        if self.fatal is not None:
+            return None
+        private = self._field(2)
+        if self.type == "inet" and private != "n":
+            written = "- in the third field means private" if private == "-" else "the third field says private"
+            return 2, f"an inet service cannot be private, and {written}"
+        if self.type == "inet" and self.name.startswith("[") and "]" not in self.name:
+            return 0, f"{self.name}: missing ]"
+        if self._field(5) == "-?":
+            return 5, "-? is no wakeup time"
+        if self.command == "-":
+            return 7, "the command has no default"
+        return None
 
     @property
     def location(self) -> Location:
