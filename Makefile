@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test everything docs long fuzz bench
+.PHONY: check format lint types test everything docs long fuzz generations bench
 
 check: lint types test
 
@@ -33,6 +33,12 @@ long:
 # 10,000 random configurations, read by postlint and by the installed postconf(1): about half an hour.
 fuzz:
 	POSTLINT_EXAMPLES=10000 $(PYTHON) -m pytest -q tests/oracle/test_show_fuzz.py
+
+# The Postfix of three Debian releases beside the installed one; needs root and debootstrap, and 800 MB in GENERATIONS.
+GENERATIONS ?= $(HOME)/.cache/postlint/postfix
+generations:
+	tools/install_postfix.sh $(GENERATIONS) bullseye trixie sid
+	POSTLINT_POSTFIXES=$(GENERATIONS) POSTLINT_REQUIRE_ALL=1 $(PYTHON) -m pytest -q tests/oracle/test_generations.py
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

@@ -416,8 +416,8 @@ def test_readme_shows_what_show_prints() -> None:
 # The layers below.
 
 
-def expander(values: Mapping[str, str | RunTime], functions: bool = True) -> Expander:
-    return Expander(values.get, functions)
+def expander(values: Mapping[str, str | RunTime], version: PostfixVersion | None = None) -> Expander:
+    return Expander(values.get, version)
 
 
 def test_levels_are_counted_as_postfix_counts_them() -> None:
@@ -429,9 +429,16 @@ def test_levels_are_counted_as_postfix_counts_them() -> None:
 def test_functions_came_with_3_11() -> None:
     name, form = "domain_to_ascii", "${domain_to_ascii{x}}"
     assert expander({}).expand(form) == Expansion(form, frozenset({name}))
-    assert (
-        expander({}, functions=False).expand(form).error == 'attribute name syntax error at: "...domain_to_ascii>>>{"'
-    )
+    error = 'attribute name syntax error at: "...domain_to_ascii>>>{"'
+    assert expander({}, PostfixVersion(3, 10)).expand(form).error == error
+
+
+def test_comparisons_of_levels_came_with_3_6() -> None:
+    form = "${{$compatibility_level} <level {3.10} ? {older} : {newer}}"
+    values = {"compatibility_level": "3.9"}
+    assert expander(values, PostfixVersion(3, 6)).expand(form).text == "older"
+    error = '"{expression}" expected at: "...{$compatibility_level} <>>>level {3.10} ? {olde"'
+    assert expander(values, PostfixVersion(3, 5)).expand(form).error == error
 
 
 def test_comparison_with_what_is_not_known_stays() -> None:

@@ -16,7 +16,6 @@ from postlint.text import Location, encode
 Layer = Literal["default", "main.cf", "override"]
 _RUN_TIME = RunTime()
 _LOCAL_DOMAIN = "localdomain"
-_FIRST_WITH_FUNCTIONS = PostfixVersion(3, 11)
 
 
 class Value(NamedTuple):
@@ -68,7 +67,7 @@ class EffectiveValues:
     ) -> None:
         self.configuration = configuration
         self.defaults = Defaults(version, ((service.name, service.command) for service in configuration.services))
-        self._functions = version is None or version >= _FIRST_WITH_FUNCTIONS
+        self._version = version
         self._host = host
         self._known = known
         self._expanders: dict[str | None, Expander] = {}
@@ -149,7 +148,7 @@ class EffectiveValues:
     def _expander(self, view: View) -> Expander:
         key = view.identity
         if key not in self._expanders:
-            self._expanders[key] = Expander(lambda name: self._lookup(name, view), self._functions)
+            self._expanders[key] = Expander(lambda name: self._lookup(name, view), self._version)
         return self._expanders[key]
 
     def _lookup(self, name: str, view: View) -> str | RunTime | None:

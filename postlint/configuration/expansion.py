@@ -4,9 +4,13 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from postlint.syntax.forms import Form, FormError, parse_form
+from postlint.syntax.forms import Comparison, Form, FormError, parse_form
 from postlint.syntax.parse import TemplatePart, parse_template
-from postlint.text import Span, encode
+from postlint.target import PostfixVersion
+from postlint.text import FIELD_SEPARATORS, Span, encode
+
+_FIRST_WITH_FUNCTIONS = PostfixVersion(3, 11)
+_FIRST_WITH_LEVELS = PostfixVersion(3, 6)
 
 # mac_expand() gives up on what lies deeper.
 _DEEPEST = 100
@@ -72,13 +76,14 @@ class _TooDeep(_Failure):
 class Expander:
     """Replaces the ``$`` forms in values.
 
-    ``lookup`` gives the value of a name; None: it has none. ``functions``: whether ``${name{text}}`` calls a function,
-    as from Postfix 3.11 on.
+    ``lookup`` gives the value of a name; None: it has none. ``version``: None for the newest; ``${name{text}}`` calls a
+    function from 3.11 on, and compatibility levels are compared from 3.6 on.
     """
 
-    def __init__(self, lookup: Callable[[str], str | RunTime | None], functions: bool = True) -> None:
+    def __init__(self, lookup: Callable[[str], str | RunTime | None], version: PostfixVersion | None = None) -> None:
         self._lookup = lookup
-        self._functions = functions
+        self._functions = version is None or version >= _FIRST_WITH_FUNCTIONS
+        self._levels = version is None or version >= _FIRST_WITH_LEVELS
         self._values: dict[str, _Part] = {}
         self._open: set[str] = set()
         # From which level on a name's value lies too deep.
@@ -136,6 +141,8 @@ class Expander:
             true = bool(found) or isinstance(found, RunTime)
         else:
             assert form.comparison is not None
+            if form.comparison.level and not self._levels:
+                raise _unknown_operator(text, form.comparison)
             left, right = (
                 self._expanded(_cut(text, span), 0, comparisons + 1)
                 for span in (form.comparison.left, form.comparison.right)
@@ -174,6 +181,12 @@ class Expander:
                 raise
             self._open.remove(name)
         return _above(self._values[name])
+
+
+def _unknown_operator(text: str, comparison: Comparison) -> _Failure:
+    operator = comparison.operator
+    rest = text[comparison.left.end + 1 : -1].lstrip(FIELD_SEPARATORS).removeprefix(operator)[:20]
+    return _Failure(f'"{{expression}}" expected at: "...{{{_cut(text, comparison.left)}}} {operator}>>>{rest}"')
 
 
 def _shortened(message: str) -> str:

@@ -34,6 +34,7 @@ _BREAK_CIRCLE = "write the value of one of them out"
 _NAMES_SHOWN = 4
 _FUNCTIONS = ("domain_to_ascii", "domain_to_utf8")
 _NOT_KNOWN = Target(PostfixVersion(3, 7))
+_BEFORE_LEVELS = Target(PostfixVersion(3, 5))
 
 
 class _Reach(NamedTuple):
@@ -59,13 +60,15 @@ class _Reach(NamedTuple):
         Bad("mydestination = ${local_names?$local_names:{$myhostname}}\n", severity=Severity.WARNING),
         Bad("my_names = $my_names, a.example\n", severity=Severity.WARNING),
         Bad("mydomain = ${domain_to_ascii{straße.example}}\n", target=_NOT_KNOWN),
+        Bad("mynetworks_style = ${{$compatibility_level} <level {2} ? {subnet} : {host}}\n", target=_BEFORE_LEVELS),
         Good("smtpd_banner = $myhostname ESMTP, costs $$5\n"),
         Good("forward_path = $home/.forward${recipient_delimiter}${extension}, $home/.forward\n"),
         Good('mailbox_command = /usr/bin/procmail -a "${EXTENSION-}" DEFAULT=$HOME/Maildir/\n'),
         Good("mydestination = ${local_names?{$local_names}:{$myhostname}}\n"),
         Good("mydomain = ${mydomain?inline:{ a=b }}\n"),
+        Good("mynetworks_style = ${{$compatibility_level} <level {2} ? {subnet} : {host}}\n"),
     ),
-    blind=lambda target: target.version is not None and target.version >= PostfixVersion(3, 11),
+    blind=lambda target: target.version is None or target.version >= PostfixVersion(3, 6),
 )
 def bad_expansion(context: Context) -> Iterator[Diagnostic]:
     """Postfix replaces `$name`, `${name}` and conditional forms when a program reads a parameter. It dies on a form
@@ -77,7 +80,9 @@ def bad_expansion(context: Context) -> Iterator[Diagnostic]:
     comparison.
 
     `${name?a:{b}}` is legal and no choice between two texts: all of `a:{b}` is what a set name stands for. In
-    `${name?{a}:{b}}` both have braces. `${domain_to_ascii{...}}` is a form of Postfix 3.11, on which older ones die.
+    `${name?{a}:{b}}` both have braces. `${domain_to_ascii{...}}` is a form of Postfix 3.11, on which older ones die,
+    and `<level` and its like, which compare compatibility levels, came with Postfix 3.6: that is told only where the
+    target is known to be older.
 
     A broken form in a value that nothing reads, or in a branch that is not taken, is a warning: Postfix dies once it
     comes to it. So is one in forward_path and its like, which are expanded when they are used.
@@ -89,7 +94,7 @@ def bad_expansion(context: Context) -> Iterator[Diagnostic]:
     for definition, forms in faults.forms.items():
         for fault in forms.faults:
             yield from _broken(context, faults, definition, fault)
-        if forms.comparison and not forms.faults:
+        if forms.comparison and all(fault.kind == "level" for fault in forms.faults):
             yield from _compared(faults, definition, definition.value.slice(*forms.comparison))
     unread = next((definition for definition, forms in faults.forms.items() if not forms.complete), None)
     if unread is not None:
@@ -118,6 +123,13 @@ def _broken(context: Context, faults: Faults, definition: Definition, fault: Fau
         reach = _reach(faults, definition, fault.certain)
         message = f"{shown}: {fault.reason}: {reach.consequence}"
         yield _diagnostic(definition, place, reach.severity, message, _CURES.get(fault.reason, _NO_CURE))
+    elif fault.kind == "level":
+        if context.is_older_than(3, 6):
+            reach = _reach(faults, definition, fault.certain)
+            message = f"{fault.reason} came with Postfix 3.6: {reach.consequence}"
+            yield _diagnostic(
+                definition, place, reach.severity, message, "compare numbers, or take the text that holds"
+            )
     elif fault.reason not in _FUNCTIONS or context.may_be_older_than(3, 11):
         reach = _reach(faults, definition, fault.certain)
         known = fault.reason not in _FUNCTIONS or context.is_older_than(3, 11)

@@ -21,11 +21,12 @@ _TABLE = re.compile(r"(?:^|[, \t\r\n])(?:cidr|inline|pcre|pipemap|randmap|regexp
 class Fault(NamedTuple):
     """A form in a value.
 
-    ``kind``: Postfix dies on a "broken" one; a "function" is known from 3.11 on; a "nameless" one is always empty, and
-    a "ternary" is none. ``reason`` for a broken one: in Postfix's words. ``certain``: it stands in no branch.
+    ``kind``: Postfix dies on a "broken" one; a "function" is known from 3.11 on, and a comparison of compatibility
+    levels, a "level", from 3.6 on; a "nameless" one is always empty, and a "ternary" is none. ``reason`` for a broken
+    one: in Postfix's words. ``certain``: it stands in no branch.
     """
 
-    kind: Literal["broken", "function", "nameless", "ternary"]
+    kind: Literal["broken", "function", "level", "nameless", "ternary"]
     span: Span
     reason: str
     certain: bool
@@ -122,6 +123,8 @@ def _read_form(text: str, span: Span, certain: bool) -> tuple[list[Fault], list[
         return [Fault("nameless", span, "", certain)], texts
     if _is_no_ternary(written, form):
         return [Fault("ternary", span, "", certain)], texts
+    if form.comparison and form.comparison.level:
+        return [Fault("level", span, f"{form.comparison.operator}level", certain)], texts
     return [], texts
 
 

@@ -55,10 +55,10 @@ def ask(directory: Path, option: str) -> Answer:
         [POSTCONF, "-c", directory, option], capture_output=True, check=False, env=environment, timeout=60
     )
     messages = re.sub(rf"(?m)^{re.escape(POSTCONF)}: ", "", decode(done.stderr))
-    return Answer(_lines(decode(done.stdout)), _lines(messages), done.returncode != 0)
+    return Answer(lines(decode(done.stdout)), lines(messages), done.returncode != 0)
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def lines(text: str) -> tuple[str, ...]:
     return tuple(text.removesuffix("\n").split("\n")) if text else ()
 
 

@@ -22,6 +22,8 @@ VERSION = PostfixVersion(3, 7)
 _POSTCONF = {"process_name": "postconf", "service_name": ""}
 # What stands for a name that only the running program knows.
 _RUN_TIME = {"process_id": "[0-9]+", "mynetworks": r"[0-9a-f.:/\[\] ]+"}
+# A call of a function that only Postfix can call.
+_CALLS = re.compile(r"\$\{(?:domain_to_ascii|domain_to_utf8)\{.*?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,11 @@ class ShownAll:
         return [printed(service.definition) for service in self.services]
 
 
-def shown_all(files: ConfigurationFiles, known: dict[str, str], host: str | None = None) -> ShownAll:
+def shown_all(
+    files: ConfigurationFiles, known: dict[str, str], host: str | None = None, version: PostfixVersion = VERSION
+) -> ShownAll:
     """``known``: what is other than recorded in the Postfix that is asked. ``host``: the name of its host."""
-    effective = EffectiveValues(Configuration(files), VERSION, host, _POSTCONF | known)
+    effective = EffectiveValues(Configuration(files), version, host, _POSTCONF | known)
     shown = effective.shown()
     return ShownAll(effective, {value.name: value for value in shown.main}, shown.services)
 
@@ -68,8 +72,8 @@ def agrees(value: Value, text: str | None) -> bool:
     """Whether ``text`` is the value as postconf -x expands it."""
     if value.expansion.error or text is None:
         return False
-    pattern = re.escape(squeezed(value.expansion.text))
-    for name in value.expansion.unknown:
+    pattern = "[^ ]*".join(re.escape(part) for part in _CALLS.split(squeezed(value.expansion.text)))
+    for name in value.expansion.unknown & _RUN_TIME.keys():
         pattern = pattern.replace(re.escape(f"${name}"), _RUN_TIME[name])
     return re.fullmatch(pattern, text) is not None
 
@@ -143,13 +147,18 @@ def installed_defaults() -> dict[str, str]:
 
 @cache
 def installed_differences() -> dict[str, str]:
-    """The defaults of the installed Postfix that are other than recorded: those of the distribution and of an older
-    patch release. What postconf computes is not among them.
+    """The defaults of the installed Postfix that are other than recorded."""
+    return differences(installed_defaults(), VERSION)
+
+
+def differences(defaults: dict[str, str], version: PostfixVersion) -> dict[str, str]:
+    """The defaults of a Postfix that are other than recorded: those of the distribution and of an older patch release.
+    What postconf computes is not among them.
     """
-    recorded = Defaults(VERSION)
+    recorded = Defaults(version)
     return {
         name: value
-        for name, value in installed_defaults().items()
+        for name, value in defaults.items()
         if not recorded.is_computed(name) and recorded.value(name) != value
     }
 

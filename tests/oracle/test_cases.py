@@ -18,11 +18,11 @@ pytestmark = pytest.mark.corpus
 _CASES = CORPUS.parent / "postfix" / "cases"
 
 # Where postlint reads the file as the daemons do, and postconf does not.
-_MISREAD_BY_POSTCONF = {
+MISREAD_BY_POSTCONF = {
     # The daemon's getopt(3) takes all of -oNAME=VALUE for one option; postconf cuts the word at the next "o".
     "082-m-o-joined",
 }
-_MASTER_DIES = {
+MASTER_DIES = {
     # postconf warns "missing '}'", closes the brace and goes on; master(8) dies on the entry, so it counts as absent.
     "089-m-brace-unclosed",
 }
@@ -161,7 +161,7 @@ def test_entry_that_postconf_dies_of_is_fatal(case: Case) -> None:
 @in_cases(_READ)
 def test_services_are_those_that_postconf_shows(case: Case) -> None:
     ours = case.shown().lines
-    shown = [squeezed(line) for line in case.services if case.name not in _MASTER_DIES]
+    shown = [squeezed(line) for line in case.services if case.name not in MASTER_DIES]
     assert ours == shown
 
 
@@ -169,9 +169,9 @@ def test_services_are_those_that_postconf_shows(case: Case) -> None:
 def test_overrides_are_those_that_postconf_shows(case: Case) -> None:
     ours = case.shown().raw_overrides
     shown = dict(case.overrides)
-    if case.name in _MISREAD_BY_POSTCONF:
+    if case.name in MISREAD_BY_POSTCONF:
         assert shown.pop("smtp/inet/_required") == ours.pop("smtp/inet/smtpd_helo_required")
-    if case.name in _MASTER_DIES:
+    if case.name in MASTER_DIES:
         assert {name.rpartition("/")[0] for name in shown} == {"smtp/inet"}
         shown = {}
     assert ours == shown
@@ -180,7 +180,7 @@ def test_overrides_are_those_that_postconf_shows(case: Case) -> None:
 @in_cases(_READ)
 def test_overrides_are_expanded_as_postconf_expands_them(case: Case) -> None:
     overrides = case.shown().overrides
-    known = case.name not in _MISREAD_BY_POSTCONF | _MASTER_DIES
+    known = case.name not in MISREAD_BY_POSTCONF | MASTER_DIES
     for name, text in case.expanded_overrides.items() if known else ():
         assert agrees(overrides[name], text), (name, overrides[name].expansion, text)
 
@@ -191,5 +191,5 @@ def test_service_that_master_runs_is_not_fatal(case: Case) -> None:
     fatal = (
         [service.fatal for service in configuration.master.services if service.fatal] if configuration.master else []
     )
-    assert bool(fatal) == (case.name in _MASTER_DIES)
+    assert bool(fatal) == (case.name in MASTER_DIES)
     assert bool(configuration.fatal_sources) == bool(fatal)
