@@ -12,6 +12,7 @@ from postlint.target import PostfixVersion
 from postlint.text import LIST_SEPARATORS, Span, encode
 
 _FIRST_WITH_LEVELS = PostfixVersion(3, 6)
+_FIRST_THAT_CUTS = PostfixVersion(3, 3)
 _HOST_NAMES = ("mydomain", "myhostname")
 _YES = ("1", "active", "enable", "enabled", "on", "true", "y")
 _NO = ("0", "disable", "disabled", "false", "n", "none", "off")
@@ -25,6 +26,8 @@ _TLS_VERSION = re.compile(r"(?:none|sslv3|tlsv1(?:\.[123])?|(?:0x)?[0-9a-f]{0,8}
 _TLS_LIST = re.compile(r"(smtpd|smtp|lmtp|tlsproxy)_tls_(?:mandatory_)?protocols")
 _BIND_ADDRESS = re.compile(r"(smtp|lmtp)_bind_address6?")
 _NUMERIC_ADDRESS = re.compile(r"[0-9A-Fa-fx.:]+(?:%[^, \t]+)?")
+# Where another program is to put the value in: Jinja, ERB, and what sed or a script looks for.
+_PLACEHOLDER = re.compile(r"\{[{%]|<%|%[A-Z_]+%|@[A-Za-z_]+@|\{[A-Za-z_]+\}|##[A-Za-z_]+##|__[A-Z_]+__|%\([a-z_]+\)")
 _LONGEST_NAME, _LONGEST_LABEL = 255, 63
 
 
@@ -49,7 +52,12 @@ class Flaw(NamedTuple):
 
 
 def flaws(name: str, text: str, version: PostfixVersion | None) -> Iterator[Flaw]:
-    """What is wrong with the expanded value of a parameter; of an unknown version, what is wrong in each since 3.5."""
+    """What is wrong with the expanded value of a parameter; of an unknown version, what is wrong in each since 3.5.
+
+    Nothing is said of a value that a template leaves open.
+    """
+    if _PLACEHOLDER.search(text):
+        return
     known = bounds(name)
     found = _bounds_flaw(text, known) if known else None
     if found is None:
@@ -130,13 +138,10 @@ def _own_flaw(name: str, text: str, version: PostfixVersion | None) -> Flaw | No
     """Of parameters that are like no other."""
     everyone = Bounds("text", None, None, 0, "", False, frozenset({EVERY}))
     if name == "compatibility_level":
-        old, new = read_number(text) is not None, read_level(text) is not None
-        taken = old or new if version is None else new if version >= _FIRST_WITH_LEVELS else old
-        form = "a release such as 3.6" if version is None or version >= _FIRST_WITH_LEVELS else "a number such as 2"
-        return None if taken else _fatal(text, _what(text, "which is no level"), f"write {form}", everyone)
+        return _level_flaw(text, everyone, version)
     if name in _HOST_NAMES:
-        why = _host_name_fault(text)
-        return _fatal(text, _what(text, f"which is no host name: {why}"), "write a name", everyone) if why else None
+        other = _host_name_fault(text)
+        return _fatal(text, _what(text, f"and a host name {other}"), "write a name", everyone) if other else None
     if name == "myorigin" and not text.startswith("/") and re.search(f"[{LIST_SEPARATORS}]", text):
         return _fatal(text, _what(text, "which is more than one name"), "write one domain", everyone)
     address = _BIND_ADDRESS.fullmatch(name)
@@ -148,18 +153,34 @@ def _own_flaw(name: str, text: str, version: PostfixVersion | None) -> Flaw | No
     return _protocol_flaw(text, protocols[1], version) if protocols else None
 
 
+def _level_flaw(text: str, everyone: Bounds, version: PostfixVersion | None) -> Flaw | None:
+    """compat_level_from_string in src/global/compat_level.c; before 3.6 a number, of which the last patch releases of
+    3.3 to 3.5 cut off what stands behind a dot (mail_params_init in src/global/mail_params.c).
+    """
+    if read_level(text) is not None and (version is None or version >= _FIRST_WITH_LEVELS):
+        return None
+    if read_number(text) is not None and (version is None or version < _FIRST_WITH_LEVELS):
+        return None
+    cut_off = version is not None and _FIRST_THAT_CUTS <= version < _FIRST_WITH_LEVELS
+    if cut_off and re.match("[0-9]", text) and "." in text:
+        return None
+    if read_level(text) is not None:
+        return _fatal(text, _what(text, "and levels with a dot came with Postfix 3.6"), "write 2", everyone)
+    return _fatal(text, _what(text, "which is no level"), "write a release such as 3.6", everyone)
+
+
 def _host_name_fault(text: str) -> str | None:
-    """src/util/valid_hostname.c."""
+    """What a host name is, other than this text (src/util/valid_hostname.c)."""
     labels = text.split(".")
     if re.search("[^A-Za-z0-9_.-]", text):
-        return "a name holds letters, digits, hyphens and dots"
-    if not all(labels):
-        return "a label between dots is missing"
+        return "holds letters, digits, hyphens and dots alone"
+    if text and not all(labels):
+        return "has no dot at either end, nor two in a row"
     if any(label.startswith("-") or label.endswith("-") for label in labels):
-        return "a label cannot start or end with a hyphen"
+        return "has no hyphen at either end, nor beside a dot"
     if len(text) > _LONGEST_NAME or max(map(len, labels)) > _LONGEST_LABEL:
-        return "it is too long"
-    return "it is made of digits alone" if re.fullmatch("[0-9.]*", text) else None
+        return f"has at most {_LONGEST_NAME} characters, {_LONGEST_LABEL} of them between two dots"
+    return "is not made of digits alone" if re.fullmatch("[0-9.]*", text) else None
 
 
 def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> Flaw | None:
@@ -170,11 +191,16 @@ def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> F
         limit = with_limits and word.startswith((">=", "<="))
         if _TLS_VERSION.fullmatch(word[2:]) if limit else word.removeprefix("!").lower() in _TLS_PROTOCOLS:
             continue
-        old = "; >= and <= came with Postfix 3.6" if not with_limits and word[:2] in (">=", "<=") else ""
+        fault, cure = "which is no protocol", "the names are SSLv2, SSLv3, TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3"
+        if not with_limits and word.startswith((">=", "<=")):
+            fault, cure = (
+                "and limits came with Postfix 3.6",
+                "exclude the others, as in !SSLv2, !SSLv3, !TLSv1, !TLSv1.1",
+            )
         offers = "smtpd offers no TLS" if program == "smtpd" else "each TLS session is given up"
         return Flaw(
-            f'holds "{word}", which is no protocol{old}',
-            "the names are SSLv2, SSLv3, TLSv1, TLSv1.1, TLSv1.2 and TLSv1.3",
+            f'holds "{word}", {fault}',
+            cure,
             None,
             f"{offers} where it goes by this list",
             frozenset({program}),

@@ -20,7 +20,7 @@ from postlint.text import LIST_SEPARATORS, Span
 
 _NAMED = 3
 _UNREAD = "no service of master.cf reads it"
-_OLD = Target(PostfixVersion(3, 5))
+_OLD = Target(PostfixVersion(3, 2))
 
 
 @rule(
@@ -114,6 +114,8 @@ def _consequence(refusal: Refusal) -> str:
     flaw = refusal.flaw
     if flaw.dies != "start":
         return flaw.consequence if refusal.programs else f"{flaw.consequence}; {_UNREAD}"
+    if refusal.programs == {"postfix"}:
+        return "postfix start and postfix reload fail"
     if EVERY in refusal.programs:
         return "every Postfix program dies at start"
     if refusal.programs:
