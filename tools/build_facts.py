@@ -31,6 +31,12 @@ CLASSES = {
     "match_list": "match list",
     "lookup_tables": "lookup tables",
 }
+MEASURED = ("number", "time")
+UNITS = "smhdw"
+# What the research table says of programs that share a library: all of them, and those that use TLS.
+PROGRAMS = {"(all: libglobal)": "all", "(all)": "all", "(libtls users)": "tls"}
+# What only the newest release reads, seen with 3.7.11.
+NOT_YET = {"ignore_mx_lookup_error": {"lmtp"}, "tlsproxy_service_name": {"smtpd"}}
 ANSWERS = {"gone_answer_not_stated": "gone"}
 # What the research table says in prose: how a mixed list marks those it speaks well of (hostkarma: "white"; Mailspike:
 # "good" and better, as in wl.mailspike.net), and which retired lists were allowlists.
@@ -53,7 +59,7 @@ def main() -> None:
     details = {row["name"]: parameter_details(row) for row in parameters["parameters"]}
     write_rows("parameter_details.json", {name: row for name, row in details.items() if row})
     classes = {row["name"]: parameter_class(row) for row in parameters["parameters"]}
-    write_rows("parameter_classes.json", {name: {"class": kind} for name, kind in classes.items() if kind})
+    write_rows("parameter_classes.json", {name: row for name, row in classes.items() if row})
     write_rows(
         "service_parameters.json", {row["suffix"]: service_parameter(row) for row in parameters["service_suffixes"]}
     )
@@ -93,9 +99,43 @@ def parameter_details(row: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def parameter_class(row: dict[str, Any]) -> str | None:
-    """What kind of value the parameter takes; None where any text may be one."""
-    return CLASSES.get(row["class"]) or CLASSES.get(row.get("kind", "").partition(":")[0])
+def parameter_class(row: dict[str, Any]) -> dict[str, Any]:
+    """What kind of value the parameter takes, how large or long it may be, and who reads it; empty where any text may
+    be a value.
+    """
+    kept: dict[str, Any] = {}
+    kind = row.get("kind", "").partition(":")[0]
+    if name := CLASSES.get(row["class"]) or CLASSES.get(kind):
+        kept["class"] = name
+    bounds = {bound: value for bound, value in (row.get("bounds") or {}).items() if value is not None}
+    if kind == "smtp_reply_code":
+        kept["reply_code"] = True
+    if row["class"] == "long":
+        kept["bits"] = 64
+    if kept.get("class") in MEASURED:
+        kept |= bounds
+    else:
+        kept |= {f"{bound}_length": value for bound, value in bounds.items()}
+    if kept.get("class") == "time":
+        kept["unit"] = row["default"][-1] if row["default"][-1] in UNITS else "s"
+    judged = kept.get("class") in ("boolean", *MEASURED) or "min_length" in kept or "max_length" in kept
+    if judged and row["daemons"] and not row.get("readonly"):
+        kept["programs"] = sorted(programs_of(row))
+    return kept
+
+
+def programs_of(row: dict[str, Any]) -> set[str]:
+    """The programs that read a parameter. lmtp is smtp under another name, and reads parameters of its own."""
+    name = row["name"]
+    found = {PROGRAMS.get(program, program) for program in row["daemons"]}
+    if "smtp" in found and not name.startswith("smtp_"):
+        found.add("lmtp")
+    if name.startswith("lmtp_"):
+        found.discard("smtp")
+    if name.startswith(("smtpd_tls_", "smtpd_starttls_")):
+        # It reads them from 3.12 on.
+        found.discard("postscreen")
+    return found - NOT_YET.get(name, set())
 
 
 def service_parameter(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from postlint.syntax.forms import Comparison, Form, FormError, parse_form
+from postlint.syntax.numbers import read_level
 from postlint.syntax.parse import TemplatePart, parse_template
 from postlint.target import PostfixVersion
 from postlint.text import FIELD_SEPARATORS, Span, encode
@@ -20,8 +21,6 @@ _DEEPEST_COMPARISONS = 50
 _LENGTH_LIMIT = 100_000
 _LONGEST_MESSAGE = 300
 _LARGEST_NUMBER = 2**63 - 1
-# A compatibility level has three fields in such a number.
-_MAJOR_LIMIT, _MINOR_LIMIT = 2**43, 2**10
 _COMPARE: dict[str, Callable[[int], bool]] = {
     "==": lambda difference: difference == 0,
     "!=": lambda difference: difference != 0,
@@ -223,10 +222,7 @@ def _difference_of_levels(left: str, right: str) -> int:
 
 
 def _level(text: str) -> tuple[int, ...]:
-    """A compatibility level: up to three numbers (src/global/compat_level.c)."""
-    number = r"[ \t\n\v\f\r]*+(?:\+?|-(?=0++(?![0-9])))0*+([0-9]{0,13})(?<=[0-9])"
-    match = re.fullmatch(rf"{number}(?:\.{number}(?:\.{number})?)?", text)
-    levels = tuple(int(part or "0") for part in match.groups()) if match else ()
-    if not levels or levels[0] >= _MAJOR_LIMIT or max(levels[1:]) >= _MINOR_LIMIT:
+    level = read_level(text)
+    if level is None:
         raise _Failure(f'malformed compatibility level syntax: "{text}"')
-    return levels
+    return level

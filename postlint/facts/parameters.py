@@ -33,8 +33,8 @@ def parameter_names() -> frozenset[str]:
 
 def value_class(name: str) -> str | None:
     """boolean, number, time, keyword, match list or lookup tables; None where the value may be any text."""
-    row = json_table("parameter_classes").get(name)
-    return row["class"] if row else None
+    kind: str | None = json_table("parameter_classes").get(name, {}).get("class")
+    return kind
 
 
 def default(name: str) -> str | None:

@@ -3,6 +3,7 @@
 from postlint.rules.allowlist_table_refused import allowlist_table_refused
 from postlint.rules.bad_expansion import bad_expansion
 from postlint.rules.bad_service_field import bad_service_field
+from postlint.rules.bad_value import bad_value
 from postlint.rules.base import Rule
 from postlint.rules.check_before_local_permit import check_before_local_permit
 from postlint.rules.circular_restriction_class import circular_restriction_class
@@ -48,6 +49,7 @@ ALL: tuple[Rule, ...] = (
     allowlist_table_refused,
     bad_expansion,
     bad_service_field,
+    bad_value,
     check_before_local_permit,
     circular_restriction_class,
     client_name_check_without_lookup,

@@ -1,53 +1,12 @@
 """spaced-override: a blank in an -o setting, behind which the daemon reads something else."""
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from postlint.configuration.options import SETTING, TAKE_NO_ARGUMENTS, Setting, settings
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.syntax.nodes import ServiceDefinition
-from postlint.syntax.parse import unpack
 from postlint.text import BLANKS, MappedText
-
-# Those that die on any argument that is no option ("unexpected command-line argument" in src/*/*.c).
-_TAKE_NO_ARGUMENTS = frozenset(
-    (
-        "anvil",
-        "bounce",
-        "cleanup",
-        "discard",
-        "dnsblog",
-        "error",
-        "flush",
-        "local",
-        "nqmgr",
-        "oqmgr",
-        "pickup",
-        "postlogd",
-        "proxymap",
-        "qmgr",
-        "qmqpd",
-        "scache",
-        "showq",
-        "smtpd",
-        "tlsmgr",
-        "tlsproxy",
-        "trivial-rewrite",
-        "verify",
-        "virtual",
-    )
-)
-# Of the letters that Postfix daemons know, those with an argument (src/master/single_server.c).
-_OPTION = re.compile("-[^oimnst]*+(?:([oimnst])(.*))?", re.DOTALL)
-_SETTING = re.compile(r"([^ \t\r\n\v\f=]+)[ \t\r\n\v\f]*=[ \t\r\n\v\f]*(.*)", re.DOTALL)
-
-
-class _Setting(NamedTuple):
-    """What stands behind an ``-o``, and the words from there to the next option when none of them starts one."""
-
-    word: MappedText
-    following: tuple[MappedText, ...]
 
 
 @rule(
@@ -85,37 +44,15 @@ def spaced_override(context: Context) -> Iterator[Diagnostic]:
     postlint looks for arguments at the daemons that take none; the arguments of pipe and spawn are their own.
     """
     for service in context.configuration.services:
-        for setting in _settings(service):
+        for setting in settings(service):
             word = setting.word
-            if not _SETTING.match(word.text):
+            if not SETTING.match(word.text):
                 yield _without_sign(context, service, setting)
-            elif setting.following and service.command in _TAKE_NO_ARGUMENTS:
+            elif setting.following and service.command in TAKE_NO_ARGUMENTS:
                 yield _with_rest(context, service, setting)
 
 
-def _settings(service: ServiceDefinition) -> Iterator[_Setting]:
-    """As getopt(3) finds them. It stops at the first word that is no option; where that is a fault, what follows would
-    be the next one.
-    """
-    words = [unpack(argument)[0] for argument in service.arguments]
-    index = 0
-    while index < len(words) and (match := _OPTION.fullmatch(words[index].text)) and match[0] not in ("-", "--"):
-        value = words[index].slice(match.start(2), match.end(2)) if match[1] else words[index]
-        if match[1] and not match[2]:
-            index += 1
-            if index == len(words):
-                return
-            value = words[index]
-        index += 1
-        if match[1] == "o":
-            end = index
-            while end < len(words) and not words[end].text.startswith("-"):
-                end += 1
-            yield _Setting(unpack(value)[0], tuple(words[index:end]))
-            index = end if service.command in _TAKE_NO_ARGUMENTS else index
-
-
-def _without_sign(context: Context, service: ServiceDefinition, setting: _Setting) -> Diagnostic:
+def _without_sign(context: Context, service: ServiceDefinition, setting: Setting) -> Diagnostic:
     text = setting.word.text
     reason = "has no name" if text.startswith("=") else "has no = of its own"
     rest = " ".join(word.text for word in setting.following)
@@ -125,8 +62,8 @@ def _without_sign(context: Context, service: ServiceDefinition, setting: _Settin
     return _diagnostic(service, setting.word, f"-o {shown}: the setting {reason}, and {service.command} dies", cure)
 
 
-def _with_rest(context: Context, service: ServiceDefinition, setting: _Setting) -> Diagnostic:
-    match = _SETTING.match(setting.word.text)
+def _with_rest(context: Context, service: ServiceDefinition, setting: Setting) -> Diagnostic:
+    match = SETTING.match(setting.word.text)
     assert match is not None
     name, value = match[1], match[2]
     first = setting.following[0]

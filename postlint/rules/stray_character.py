@@ -1,9 +1,9 @@
 """stray-character: a character that is not what it looks like, or means nothing to Postfix."""
 
-import re
 from collections.abc import Iterator
 
 from postlint.configuration.deletions import deletion_from
+from postlint.configuration.strays import BACKSLASH, CARRIAGE_RETURN, FALSE_BLANK, is_quoted
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.facts.parameters import value_class
 from postlint.facts.restrictions import RESTRICTION_LISTS
@@ -13,10 +13,6 @@ from postlint.syntax.nodes import ParameterDefinition, text_lines
 from postlint.text import BLANKS, Location, Span
 
 _BOM = "\ufeff"
-# What editors and web pages put where a space belongs, and what cannot be seen at all.
-_FALSE_BLANK = re.compile("[\u00a0\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
-_CARRIAGE_RETURN = re.compile(r"(?<=[^ \t\r\n\v\f])[ \t\v\f]*+\r[ \t\r\v\f]*+(?=[^ \t\r\n\v\f])")
-_BACKSLASH = re.compile(r"(?<=[ \t,=])\\(?=[ \t\r\v\f]*+\Z)")
 # A shell reads these values, and it knows quotes and backslashes.
 _SHELL = "_command"
 
@@ -103,7 +99,7 @@ def _nul(node: ParameterDefinition, nul: int) -> Diagnostic:
 
 def _carriage_return(node: ParameterDefinition, lines: list[Span]) -> Iterator[Diagnostic]:
     for line in lines:
-        match = _CARRIAGE_RETURN.search(node.source.text, line.start, line.end)
+        match = CARRIAGE_RETURN.search(node.source.text, line.start, line.end)
         if match is not None:
             at = node.source.text.index("\r", match.start())
             yield _diagnostic(
@@ -117,7 +113,7 @@ def _carriage_return(node: ParameterDefinition, lines: list[Span]) -> Iterator[D
 
 def _false_blank(node: ParameterDefinition, lines: list[Span]) -> Iterator[Diagnostic]:
     for line in lines:
-        match = _FALSE_BLANK.search(node.source.text, max(line.start, 1), line.end)
+        match = FALSE_BLANK.search(node.source.text, max(line.start, 1), line.end)
         if match is None:
             continue
         named = f"U+{ord(match[0]):04X}"
@@ -136,7 +132,7 @@ def _false_blank(node: ParameterDefinition, lines: list[Span]) -> Iterator[Diagn
 def _shell_characters(node: ParameterDefinition, lines: list[Span]) -> Iterator[Diagnostic]:
     for line in lines:
         text = node.source.text[line.start : line.end]
-        match = _BACKSLASH.search(text) if "\\" in text else None
+        match = BACKSLASH.search(text) if "\\" in text else None
         if match is not None:
             at = line.start + match.start()
             yield _diagnostic(
@@ -146,12 +142,10 @@ def _shell_characters(node: ParameterDefinition, lines: list[Span]) -> Iterator[
                 "remove it, and start the line below with a blank",
             )
             return
-    value = node.value
-    quote = value.text[:1]
-    if len(value.text) > 1 and quote in ("'", '"') and value.text.endswith(quote) and value.text.count(quote) == 2:
+    if is_quoted(node.value):
         yield _diagnostic(
             _severity(node),
-            value.locations[0],
+            node.value.locations[0],
             f"Postfix has no quotes: they are part of the value of {node.name}",
             "remove the quotes",
         )
