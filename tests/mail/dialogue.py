@@ -1,9 +1,12 @@
 """A mail client, and what the server says to it."""
 
+import base64
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+# Who may log in.
+USER, PASSWORD = "someone", "secret"
 _SECONDS = 20
 _MESSAGE = b"From: someone\r\nSubject: a test\r\n\r\nbody\r\n.\r\n"
 
@@ -72,6 +75,83 @@ class Session:
     def code(self) -> int:
         """The decision's code: 250 when the message is in the queue, 0 when the server said nothing."""
         return self.decision.code
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One sender and recipients, of which smtpd judges each apart. ``helo``: what EHLO says before it; None: nothing is
+    said, which only the first of a visit can do. ``sends``: a message follows where a recipient is accepted.
+    """
+
+    helo: str | None
+    sender: str
+    recipients: tuple[str, ...]
+    sends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A client that says a lot in one session. ``records``: what is in DNS about it, listings included."""
+
+    address: str
+    records: tuple[tuple[str, str], ...]
+    transactions: tuple[Transaction, ...]
+    login: bool = False
+
+
+NO_REPLY = Reply(0, "the server closed the connection")
+
+
+def visit(connection: socket.socket, said: Visit) -> tuple[tuple[Reply, ...], ...]:
+    """For each recipient of each transaction the first refusal, else the last reply; NO_REPLY once the server is gone.
+
+    A refused greeting or sender is the reply to each recipient behind it.
+    """
+    connection.settimeout(_SECONDS)
+    with connection, connection.makefile("rb") as lines:
+
+        def ask(text: bytes) -> Reply:
+            try:
+                connection.sendall(text)
+                return _read(lines.readline) or NO_REPLY
+            except (ConnectionResetError, BrokenPipeError):
+                return NO_REPLY
+
+        answers = tuple(_visit(ask, said))
+        ask(_line("QUIT"))
+        return answers
+
+
+def _visit(ask: Callable[[bytes], Reply], said: Visit) -> Iterator[tuple[Reply, ...]]:
+    banner = ask(b"")
+    greeted: str | None = None
+    greeting = banner
+    if said.login and banner.code == 220:
+        greeting = ask(_line(f"EHLO {said.transactions[0].helo}"))
+        greeted = said.transactions[0].helo
+        token = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+        if greeting.code == 250:
+            banner = ask(_line(f"AUTH PLAIN {token}"))
+    for item in said.transactions:
+        if banner.code not in (220, 235):
+            yield (banner,) * len(item.recipients)
+            continue
+        if item.helo is not None and item.helo != greeted:
+            greeting = ask(_line(f"EHLO {item.helo}"))
+            greeted = item.helo
+        if item.helo is not None and greeting.code != 250:
+            yield (greeting,) * len(item.recipients)
+            continue
+        mail = ask(_line(f"MAIL FROM:<{item.sender}>"))
+        replies = (mail,) * len(item.recipients)
+        if mail.code == 250:
+            replies = tuple(ask(_line(f"RCPT TO:<{recipient}>")) for recipient in item.recipients)
+            if item.sends and any(reply.code == 250 for reply in replies):
+                end = ask(_line("DATA"))
+                end = ask(_MESSAGE) if end.code == 354 else end
+                replies = tuple(end if reply.code == 250 else reply for reply in replies)
+            ask(_line("RSET"))
+        yield replies
 
 
 def converse(connection: socket.socket, client: Client) -> Session:

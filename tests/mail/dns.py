@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from mail.dialogue import Client
 # What Spamhaus says to a resolver that it does not serve, whatever was asked.
 REFUSAL = "127.255.255.254"
 _REASON = "Error: open resolver; https://www.spamhaus.org/returnc/pub/192.0.2.53"
-_REFUSING = ("zen.spamhaus.org", "sbl.spamhaus.org", "dbl.spamhaus.org")
+_REFUSING = tuple(f"{zone}.spamhaus.org" for zone in ("zen", "sbl", "xbl", "pbl", "sbl-xbl", "dbl"))
 # Below this every name has an address, as with a DNS wildcard.
 WILDCARD = "wild.example"
 # Below these every lookup fails for a while. The second is an allowlist that has shut down.
@@ -85,11 +85,16 @@ class Resolver:
         Spamhaus' zones stay as they are where it refuses the resolver.
         """
         reverse = ".".join(reversed(client.address.split(".")))
-        records = list(client.all_records)
-        zones = [zone for zone in listings if not (self._refused and zone in _REFUSING)]
-        records += [(f"{reverse}.{zone}", f"A {listings[zone]}") for zone in zones]
-        names = dict.fromkeys(name for name, _ in records)
-        self._change("local_datas", [f"{name}. {data}" for name, data in records])
+        listed = tuple((f"{reverse}.{zone}", f"A {answer}") for zone, answer in listings.items())
+        with self.holding((*client.all_records, *listed)):
+            yield
+
+    @contextmanager
+    def holding(self, records: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """The records (name, type and data) are in DNS meanwhile, but those of zones that refuse the resolver."""
+        kept = [item for item in records if not (self._refused and item[0].lower().endswith(_REFUSING))]
+        names = dict.fromkeys(name for name, _ in kept)
+        self._change("local_datas", [f"{name}. {data}" for name, data in kept])
         try:
             yield
         finally:

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from mail import postfix
-from mail.dialogue import Client, Session
-from mail.inside import Request
+from mail.dialogue import Client, Session, Visit
+from mail.inside import Answers, Request, Visits
 
 _TESTS = Path(__file__).resolve().parent.parent
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -87,11 +87,25 @@ class MailHost:
         """How all of Postfix, as its master.cf says, treats the client on port 25."""
         return self._ask(Request(directory, client, resolver, None, dict(listings or {})))
 
+    @property
+    def place(self) -> Path:
+        """Where smtpd sees the files of the directory that it is asked with."""
+        return self._work / postfix.CASE
+
+    def visit(
+        self, directory: Path, visits: tuple[Visit, ...], resolver: str, overrides: tuple[str, ...] = ()
+    ) -> Answers:
+        """What each visit is told, per transaction and recipient."""
+        return cast(Answers, self._answer(Visits(directory, visits, resolver, overrides)))
+
     def _ask(self, request: Request) -> Session:
+        return cast(Session, self._answer(request))
+
+    def _answer(self, request: Request | Visits) -> object:
         assert self._process.stdin
         pickle.dump(request, self._process.stdin)
         self._process.stdin.flush()
-        return cast(Session, self.receive())
+        return self.receive()
 
     def receive(self) -> object:
         """The next answer from inside."""

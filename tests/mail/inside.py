@@ -12,10 +12,13 @@ import socket
 import subprocess
 import sys
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from mail.dialogue import Client, Session, converse
+from mail import postfix, servers
+from mail.dialogue import NO_REPLY, Client, Reply, Session, Visit, converse, visit
 from mail.dns import Resolver
 from mail.postfix import Postfix, log_lines
 
@@ -40,6 +43,26 @@ class Request:
     listings: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Sessions one after the other with one configuration."""
+
+    directory: Path
+    visits: tuple[Visit, ...]
+    resolver: str
+    overrides: tuple[str, ...] = ()
+
+
+Answers = tuple[tuple[tuple[Reply, ...], ...], ...]
+
+
+class _Near(NamedTuple):
+    """The client's end of a connection, and the server at the other."""
+
+    connection: socket.socket
+    smtpd: "subprocess.Popen[bytes]"
+
+
 class Servers:
     """DNS and Postfix below ``work``."""
 
@@ -54,18 +77,35 @@ class Servers:
             name: Resolver(work / name, address, name == "refused") for name, address in _RESOLVERS.items()
         }
         self._postfix = Postfix(work, daemons)
+        servers.start(work / "queue")
         self._instances = 0
 
     def session(self, request: Request) -> Session:
         """The whole conversation, and what was logged."""
         self._listen_on(request.client.address)
         resolver = self._resolvers[request.resolver]
-        # smtpd reads it when it starts. It is the other end of a mount, so it is written in place.
-        self._resolv_conf.write_text(f"nameserver {resolver.address}\noptions timeout:5 attempts:2\n")
+        self._name_server(resolver)
         with resolver.knowing(request.client, request.listings):
             if request.overrides is None:
                 return self._with_all_of_postfix(request.directory, request.client)
             return self._with_smtpd(request.directory, request.client, request.overrides)
+
+    def visits(self, request: Visits) -> Answers:
+        """What each visit is told; an smtpd that does not start is asked once."""
+        resolver = self._resolvers[request.resolver]
+        self._name_server(resolver)
+        configuration = self._postfix.copy(request.directory, postfix.CASE)
+        found: list[tuple[tuple[Reply, ...], ...]] = []
+        for said in request.visits:
+            self._listen_on(said.address)
+            size = self._postfix.log_size
+            with resolver.holding(said.records), self._smtpd(said.address, configuration, request.overrides) as near:
+                found.append(visit(near.connection, said))
+            if found[-1][0][0] == NO_REPLY and not self._postfix.has_connected(size, near.smtpd.pid):
+                return tuple(
+                    tuple((NO_REPLY,) * len(item.recipients) for item in one.transactions) for one in request.visits
+                )
+        return tuple(found)
 
     def _with_all_of_postfix(self, directory: Path, client: Client) -> Session:
         self._instances += 1
@@ -76,20 +116,30 @@ class Servers:
         return replace(session, log=log_lines(configuration))
 
     def _with_smtpd(self, directory: Path, client: Client, overrides: tuple[str, ...]) -> Session:
-        configuration = self._postfix.copy(directory, "case")
+        configuration = self._postfix.copy(directory, postfix.CASE)
         size = self._postfix.log_size
+        with self._smtpd(client.address, configuration, overrides) as near:
+            session = converse(near.connection, client)
+        return replace(session, log=self._postfix.log_since(size, near.smtpd.pid))
+
+    @contextlib.contextmanager
+    def _smtpd(self, address: str, configuration: Path, overrides: tuple[str, ...]) -> Iterator["_Near"]:
+        """An smtpd for one connection; at the end it has gone."""
         with socket.create_server((SERVER, 0)) as listener:
-            near = socket.create_connection(listener.getsockname(), source_address=(client.address, 0))
+            near = socket.create_connection(listener.getsockname(), source_address=(address, 0))
             far, _ = listener.accept()
         with far:
             smtpd = self._postfix.serve(far, configuration, overrides)
         try:
-            session = converse(near, client)
+            yield _Near(near, smtpd)
             smtpd.wait(timeout=_END_SECONDS)
         finally:
             smtpd.kill()
             smtpd.wait()
-        return replace(session, log=self._postfix.log_since(size, smtpd.pid))
+
+    def _name_server(self, resolver: Resolver) -> None:
+        """smtpd reads it when it starts. It is the other end of a mount, so it is written in place."""
+        self._resolv_conf.write_text(f"nameserver {resolver.address}\noptions timeout:5 attempts:2\n")
 
     def _listen_on(self, address: str) -> None:
         if address not in self._addresses:
@@ -127,7 +177,7 @@ def _answer_requests(work: Path, daemons: Path) -> None:
         answers.flush()
 
     try:
-        servers = Servers(work, daemons)
+        running = Servers(work, daemons)
     except Exception:
         answer(traceback.format_exc())
         return
@@ -138,7 +188,7 @@ def _answer_requests(work: Path, daemons: Path) -> None:
         except EOFError:
             return
         try:
-            answer(servers.session(request))
+            answer(running.visits(request) if isinstance(request, Visits) else running.session(request))
         except Exception:
             answer(traceback.format_exc())
 

@@ -14,12 +14,15 @@ from pathlib import Path
 # Postfix reads a main.cf that changed in the current second again and again, and sleeps between.
 _AGE_SECONDS = 60
 OWNER = "postfix"
+# Below the work folder: the configuration of the smtpd that is asked.
+CASE = "case"
 _LOG_SECONDS = 5
 _START_SECONDS = 30
 _SETTINGS = {
     "compatibility_level": "3.6",
     "myhostname": "mx.dest.example",
-    "mydestination": "dest.example",
+    "mydestination": "dest.example, example.com",
+    "relay_domains": "relayed.example",
     "mynetworks": "127.0.0.1/32",
     "inet_protocols": "ipv4",
     "local_transport": "discard",
@@ -28,6 +31,12 @@ _SETTINGS = {
     "local_recipient_maps": "",
     "smtpd_client_connection_count_limit": "0",
     "smtpd_client_connection_rate_limit": "0",
+    # Any number of refusals in one session.
+    "smtpd_soft_error_limit": "10000",
+    "smtpd_hard_error_limit": "10000",
+    "smtpd_junk_command_limit": "10000",
+    "smtpd_sasl_type": "dovecot",
+    "smtpd_sasl_path": "private/auth",
     # Two seconds, so that the answers of DNSBLs win the race.
     "postscreen_greet_wait": "2s",
     "postscreen_cache_map": "",
@@ -103,8 +112,8 @@ def log_lines(folder: Path) -> tuple[str, ...]:
 class Postfix:
     """A running master(8) below ``work``.
 
-    Its configuration decides which domains are whose, for every smtpd: only dest.example is not foreign. What smtpd
-    accepts is discarded.
+    Its configuration decides which domains are whose, for every smtpd: only dest.example, example.com and
+    relayed.example are not foreign. What smtpd accepts is discarded.
     """
 
     def __init__(self, work: Path, daemons: Path) -> None:
@@ -169,6 +178,10 @@ class Postfix:
         """Where in the log the next line will stand, in bytes."""
         log = self._work / "log"
         return log.stat().st_size if log.exists() else 0
+
+    def has_connected(self, size: int, process: int) -> bool:
+        """Whether the smtpd with this process id lived until it saw its client."""
+        return any(line.startswith("connect from") for line in self.log_since(size, process))
 
     def log_since(self, size: int, process: int) -> tuple[str, ...]:
         """What the smtpd with this process id logged, without time and host; waits for its last line."""
