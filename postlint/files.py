@@ -217,9 +217,9 @@ def _read_if_there(path: str) -> ReadFile | None:
     return found
 
 
-def read_again(item: ReadFile) -> ReadFile | None:
-    """The file as it is now; None when it is not there any more or cannot be read."""
-    found = _read(item.source.path)
+def read_again(item: ReadFile, path: str | None = None) -> ReadFile | None:
+    """The file as it is now, under its path or a new one; None when it is not there any more or cannot be read."""
+    found = _read(item.source.path if path is None else path)
     return None if isinstance(found, str) else found
 
 

@@ -151,10 +151,20 @@ class Session:
         )
 
     def write(self, outcome: FixOutcome) -> None:
-        """Replace the files that the outcome changes: all or none, each atomically. Standard input is none."""
+        """Replace the files that the outcome changes: all or none, each atomically. Standard input is none.
+
+        What a killed run left beside any file that was read is removed, also when nothing is to be written.
+        """
+        from postlint.directories import exclusive
         from postlint.writing import write_files
 
-        if outcome.printed is None:
+        if outcome.printed is not None:
+            return
+        read = (found.real_path for item in self._inputs for found in item.by_path.values())
+        written = (found.real_path for found, _ in outcome.changes)
+        with exclusive(map(os.path.dirname, written), map(os.path.dirname, read)) as removed:
+            for path in removed:
+                self._note(f"{path}: left by a run that was killed; removed")
             write_files(outcome.changes, outcome.new_files)
 
     def _files(self, item: Input) -> ConfigurationFiles:

@@ -4,10 +4,10 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from postlint.directories import exchange, make_temporary
 from postlint.files import InputError, ReadFile, read_again, reason
 from postlint.text import encode
 
@@ -35,6 +35,13 @@ class _Prepared(NamedTuple):
         return self.item.path if isinstance(self.item, NewFile) else self.item.source.path
 
 
+class _Done(NamedTuple):
+    """What was put in place; ``old`` holds what stood there, if anything did."""
+
+    prepared: _Prepared
+    old: str
+
+
 def write_files(changes: Sequence[tuple[ReadFile, str]], new: Sequence[NewFile] = ()) -> None:
     """Replace each file by a new text, with its mode and owner, and make the ``new`` ones; symbolic links are followed.
 
@@ -43,6 +50,7 @@ def write_files(changes: Sequence[tuple[ReadFile, str]], new: Sequence[NewFile] 
     first file is made or replaced; when a later one cannot be, what was done is undone.
     """
     prepared: list[_Prepared] = []
+    done: list[_Done] = []
     try:
         for item in new:
             prepared.append(_prepared_new(item))
@@ -51,88 +59,111 @@ def write_files(changes: Sequence[tuple[ReadFile, str]], new: Sequence[NewFile] 
         for read, _ in changes:
             _refuse_if_changed(read)
         # New files first: what is replaced may name them.
-        for index, step in enumerate(prepared):
-            try:
-                _put(step)
-            except OSError as error:
-                _undo(prepared[:index])
-                raise InputError(f"{step.path}: {reason(error)}; not written") from error
-    finally:
         for step in prepared:
+            with _told(step.path):
+                done.append(_put(step))
+    except InputError as error:
+        raise InputError(f"{error}; {_undone(done) or 'nothing written'}") from error
+    except BaseException:
+        _undone(done)
+        raise
+    finally:
+        for path in [step.temporary for step in prepared] + [step.old for step in done]:
             with contextlib.suppress(OSError):
-                os.unlink(step.temporary)
+                os.unlink(path)
 
 
-def _put(step: _Prepared) -> None:
-    """Give the temporary file its name; a new file must not be there yet, which link(2) refuses."""
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Names the file in what the system complains of."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}") from error
+
+
+def _put(step: _Prepared) -> _Done:
+    """Give the temporary file its name."""
     if isinstance(step.item, NewFile):
+        # Refuses what is there by now.
         os.link(step.temporary, step.target)
+        old = step.temporary
+    elif exchange(step.temporary, step.target):
+        old = step.temporary
+        now = read_again(step.item, old)
+        # The path differs where a symbolic link stood, even one to the very file.
+        if now is None or now.real_path != old or not _same(now, step.item):
+            os.replace(old, step.target)
+            raise _changed(step.item)
     else:
+        old = _replaced(step, step.item)
+    _sync_directory(step.target)
+    return _Done(step, old)
+
+
+def _replaced(step: _Prepared, item: ReadFile) -> str:
+    """Without exchange: what somebody else puts there between the last look and the replacement is lost."""
+    old = _beside(item, item.data)
+    try:
+        _refuse_if_changed(item)
         os.replace(step.temporary, step.target)
-    # So that a power failure does not bring back the old text. Not every file system can.
+    except BaseException:
+        os.unlink(old)
+        raise
+    return old
+
+
+def _sync_directory(path: str) -> None:
+    """So that a power failure does not bring back the old text. Not every file system can."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(os.path.dirname(step.target), os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
 
-def _undo(steps: Sequence[_Prepared]) -> None:
-    for step in steps:
+def _undone(steps: Sequence[_Done]) -> str:
+    """Undo the steps; which of them could not be, as a clause, or nothing."""
+    kept: list[str] = []
+    for prepared, old in reversed(steps):
         try:
-            if isinstance(step.item, NewFile):
-                os.unlink(step.target)
+            if isinstance(prepared.item, NewFile):
+                os.unlink(prepared.target)
             else:
-                _put_back(step.item)
+                os.replace(old, prepared.target)
+            _sync_directory(prepared.target)
         except OSError as error:
-            raise InputError(f"{step.path}: {reason(error)}; it holds the new text, other files the old") from error
-
-
-def _put_back(item: ReadFile) -> None:
-    step = _prepare(item, item.data)
-    try:
-        _put(step)
-    except OSError:
-        os.unlink(step.temporary)
-        raise
+            kept.append(f"{prepared.path} holds the new text ({reason(error)})")
+    return " and ".join(kept)
 
 
 def _prepared(item: ReadFile, data: bytes) -> _Prepared:
-    try:
-        return _prepare(item, data)
-    except OSError as error:
-        raise InputError(f"{item.source.path}: {reason(error)}; not written") from error
+    with _told(item.source.path):
+        return _Prepared(item, item.real_path, _beside(item, data))
 
 
-def _prepare(item: ReadFile, data: bytes) -> _Prepared:
-    """The new text with the old file's mode, owner and labels."""
-    path, status = item.source.path, item.status
+def _beside(item: ReadFile, data: bytes) -> str:
+    """A temporary file beside the file, with its mode, owner and labels."""
+    status = item.status
     if status is None:
-        raise InputError(f"{path}: standard input cannot be written in place")
-    if status.st_nlink > 1:
-        raise InputError(f"{path}: has {status.st_nlink} hard links, which replacing it would part")
+        raise InputError(f"{item.source.path}: standard input cannot be written in place")
     mode = stat.S_IMODE(status.st_mode)
-    temporary = _temporary(item.real_path, data, mode, status.st_uid, status.st_gid, item.real_path)
-    return _Prepared(item, item.real_path, temporary)
+    return _temporary(item.real_path, data, mode, status.st_uid, status.st_gid, item.real_path)
 
 
 def _prepared_new(item: NewFile) -> _Prepared:
     # The last part is not followed: a symbolic link in its place is something that is there already.
     target = os.path.join(os.path.realpath(os.path.dirname(item.path) or "."), os.path.basename(item.path))
-    try:
+    with _told(item.path):
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        temporary = _temporary(target, encode(item.text), item.mode, item.owner, item.group, None)
-    except OSError as error:
-        raise InputError(f"{item.path}: {reason(error)}; not written") from error
-    return _Prepared(item, target, temporary)
+        return _Prepared(item, target, _temporary(target, encode(item.text), item.mode, item.owner, item.group, None))
 
 
 def _temporary(target: str, data: bytes, mode: int, owner: int, group: int, labels_of: str | None) -> str:
     """A file beside ``target`` that holds ``data``; before it has its owner, nobody else may read it."""
-    directory, name = os.path.split(target)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".postlint", dir=directory)
+    descriptor, temporary = make_temporary(target)
     try:
         with open(descriptor, "wb") as stream:
             stream.write(data)
@@ -168,9 +199,23 @@ def _copy_labels(path: str, descriptor: int) -> None:
 
 def _refuse_if_changed(item: ReadFile) -> None:
     now = read_again(item)
-    if now is None or _identity(now) != _identity(item):
-        raise InputError(f"{item.source.path}: changed while postlint was at work; not written")
+    if now is None or now.real_path != item.real_path or not _same(now, item):
+        raise _changed(item)
+    # Counted now: a run that was killed may have left a second name, which is removed by now.
+    links = now.status.st_nlink if now.status else 1
+    if links > 1:
+        raise InputError(f"{item.source.path}: has {links} hard links, which replacing it would part")
 
 
-def _identity(item: ReadFile) -> tuple[object, ...]:
-    return item.real_path, item.status and (item.status.st_dev, item.status.st_ino), item.data
+def _changed(item: ReadFile) -> InputError:
+    return InputError(f"{item.source.path}: changed while postlint was at work")
+
+
+def _same(one: ReadFile, other: ReadFile) -> bool:
+    """Whether it is the same file, with the same bytes, mode and owner."""
+    return (_identity(one), one.data) == (_identity(other), other.data)
+
+
+def _identity(item: ReadFile) -> tuple[int, ...]:
+    status = item.status
+    return (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid) if status else ()

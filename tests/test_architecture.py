@@ -26,14 +26,15 @@ LAYERS = (
     ("policy",),
     ("rules",),
     ("engine",),
-    ("output", "host", "files", "writing"),
+    ("output", "host", "files", "directories", "writing"),
     ("request", "session", "showing", "arguments", "cli", "__main__"),
 )
 # Within a layer: who may import whom.
 WITHIN = {
     "edits": {"text"},
     "diagnostics": {"text", "edits"},
-    "writing": {"files"},
+    "directories": {"files"},
+    "writing": {"directories", "files"},
     "session": {"request"},
     "showing": {"request"},
     "cli": {"arguments", "request", "session", "showing"},

@@ -127,6 +127,12 @@ def test_sibling_of_a_named_file_is_read_and_neither_judged_nor_edited(tmp_path:
 # How files are replaced.
 
 
+@pytest.fixture
+def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a system, or a file system, that cannot exchange two files."""
+    monkeypatch.setattr("postlint.writing.exchange", lambda one, other: False)
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o664, 0o444, 0o400, 0o4755])
 def test_mode_is_kept_whatever_the_umask(tmp_path: Path, mode: int) -> None:
     conf = configure(tmp_path / "conf", HELO)
@@ -205,6 +211,7 @@ def test_bytes_outside_the_edits_are_kept(tmp_path: Path) -> None:
     assert (conf / "main.cf").read_bytes() == head + expected
 
 
+@pytest.mark.usefixtures("without_exchange")
 def test_all_texts_are_on_the_disk_before_the_first_file_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,10 +232,12 @@ def test_all_texts_are_on_the_disk_before_the_first_file_is_replaced(
     monkeypatch.setattr(os, "fsync", recorded_fsync)
     monkeypatch.setattr(os, "replace", recorded_replace)
     write(*items)
-    synced = f"sync {NEW.encode()!r}"
+    new, main, master = (f"sync {text.encode()[:9]!r}" for text in (NEW, HELO, MASTER))
+    # The old texts too, so that they can be put back on a disk that is full by then.
     assert [event for event in events if event != "sync directory"] == [
-        *(synced, synced),
-        *("replace main.cf", "replace master.cf"),
+        *(new, new),
+        *(main, "replace main.cf"),
+        *(master, "replace master.cf"),
     ]
     assert events[-1] == "sync directory"
 
@@ -316,7 +325,7 @@ def test_read_only_directory_is_told_in_one_line(open_directory: Path) -> None:
     conf.chmod(0o555)
     before = tree(open_directory)
     outcome = run_without_rights(open_directory, "fix", "conf")
-    assert outcome == Outcome(2, "", "postlint: error: conf/main.cf: permission denied; not written\n")
+    assert outcome == Outcome(2, "", "postlint: error: conf/main.cf: permission denied; nothing written\n")
     assert tree(open_directory) == before
 
 
@@ -326,7 +335,7 @@ def test_owner_that_cannot_be_kept_is_a_reason_not_to_write(open_directory: Path
     conf.chmod(0o777)
     before = tree(open_directory)
     outcome = run_without_rights(open_directory, "fix", "conf")
-    assert outcome == Outcome(2, "", "postlint: error: conf/main.cf: operation not permitted; not written\n")
+    assert outcome == Outcome(2, "", "postlint: error: conf/main.cf: operation not permitted; nothing written\n")
     assert tree(open_directory) == before
 
 
@@ -342,10 +351,11 @@ def test_second_file_in_a_read_only_directory_leaves_the_first_alone(open_direct
             os.chown(path, 65534, 65534)
     before = tree(open_directory)
     outcome = run_without_rights(open_directory, "fix", "conf")
-    assert outcome == Outcome(2, "", "postlint: error: conf/master.cf: permission denied; not written\n")
+    assert outcome == Outcome(2, "", "postlint: error: conf/master.cf: permission denied; nothing written\n")
     assert tree(open_directory) == before
 
 
+@pytest.mark.usefixtures("without_exchange")
 @pytest.mark.parametrize("call", ["fsync", "replace", "fchmod"])
 @pytest.mark.parametrize("failing", [1, 2])
 def test_failing_call_leaves_everything_as_it_was(
@@ -364,11 +374,12 @@ def test_failing_call_leaves_everything_as_it_was(
         real(*arguments)
 
     monkeypatch.setattr(os, call, fail)
-    assert refusal(*items).endswith(": device or resource busy; not written")
+    assert refusal(*items).endswith(": device or resource busy; nothing written")
     monkeypatch.undo()
     assert tree(conf) == before
 
 
+@pytest.mark.usefixtures("without_exchange")
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_interrupted_write_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     conf = configure(tmp_path / "conf", HELO, MASTER)

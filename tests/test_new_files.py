@@ -85,7 +85,7 @@ def test_what_is_there_already_is_not_replaced(tmp_path: Path, kind: str) -> Non
     else:
         place.touch()
     before = tree(conf)
-    with pytest.raises(InputError, match=rf"^{place}: file exists; not written$"):
+    with pytest.raises(InputError, match=rf"^{place}: file exists; nothing written$"):
         write_files([(items[0], NEW)], [new_file(conf)])
     assert tree(conf) == before
 
@@ -99,7 +99,7 @@ def test_what_appears_at_the_last_moment_is_not_replaced(tmp_path: Path, monkeyp
         really_link(old, new)
 
     monkeypatch.setattr(os, "link", late)
-    with pytest.raises(InputError, match="file exists; not written"):
+    with pytest.raises(InputError, match="file exists; nothing written"):
         write_files([(items[0], NEW)], [new_file(conf)])
     assert {path.name: path.read_text() for path in conf.iterdir()} == {"main.cf": HELO, "reply": "theirs"}
 
@@ -121,15 +121,16 @@ def test_failing_call_leaves_everything_as_it_was(
         really(*arguments)
 
     monkeypatch.setattr(os, call, fail)
+    monkeypatch.setattr("postlint.writing.exchange", lambda one, other: False)
     other = new_file(conf)._replace(path=f"{conf}/other")
-    with pytest.raises(InputError, match="input/output error; not written"):
+    with pytest.raises(InputError, match="input/output error; nothing written"):
         write_files([(item, NEW) for item in items], [new_file(conf), other])
     monkeypatch.undo()
     assert tree(conf) == before
 
 
 def test_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=rf"^{tmp_path}/absent/reply: no such file or directory; not written$"):
+    with pytest.raises(InputError, match=rf"^{tmp_path}/absent/reply: no such file or directory; nothing written$"):
         write_files([], [new_file(tmp_path / "absent")])
 
 
