@@ -41,8 +41,8 @@ class Rewrite(NamedTuple):
     ``region`` is the value that holds the words. Nothing outside it is touched, except that a continuation line
     with nothing else on it is deleted. One empty word is a place where the replacement is put in. With ``behind``, a
     word of the same value, the words move: gone from their place, and the replacement, which starts with a separator,
-    put in right behind that word. A definition of main.cf goes as a whole when it is the region, and the words are all
-    of its lines.
+    put in right behind that word. A definition of main.cf or an entry of master.cf goes as a whole when it is the
+    region, and the words are all of its lines. A definition gets another name when its old one is the region.
     """
 
     source: Source
@@ -69,7 +69,9 @@ class Creation(NamedTuple):
 class Fix(NamedTuple):
     """A repair: what it does, whether it is safe, and which definitions it changes.
 
-    ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, or ``table:PATH``.
+    ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, ``SERVICE/TYPE`` for an
+    entry of master.cf that goes with all its overrides, or ``table:PATH``. A definition that gets another name counts
+    under both.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
     has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
     that new findings about them are expected, too.

@@ -1,18 +1,20 @@
-"""What has to be written so that a definition, or what is lost of it, is gone."""
+"""What has to be written so that a definition, what is lost of it, or a service is gone."""
 
 from postlint.configuration.rewriting import Rewriting
 from postlint.edits import Rewrite
-from postlint.syntax.nodes import ParameterDefinition, text_lines
+from postlint.syntax.nodes import ParameterDefinition, ServiceDefinition, text_lines
 from postlint.text import Source, Span
 
 
-def deletion(node: ParameterDefinition) -> Rewriting:
-    """All lines of a definition in main.cf gone, those behind comments, too. The comments among them stay.
+def deletion(node: ParameterDefinition | ServiceDefinition) -> Rewriting:
+    """All lines of a definition in main.cf or an entry of master.cf gone, those behind comments, too. The comments
+    among them stay.
 
-    The rewrite's region is the whole definition, by which others know that it goes.
+    The rewrite's region is the whole definition or entry, by which others know that it goes.
     """
     words = tuple(text_lines(node.source, node.span))
-    return Rewriting(Rewrite(node.source, node.span, words, None), node.name)
+    name = node.identity if isinstance(node, ServiceDefinition) else node.name
+    return Rewriting(Rewrite(node.source, node.span, words, None), name)
 
 
 def deletion_from(node: ParameterDefinition, start: int) -> Rewriting:

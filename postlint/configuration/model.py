@@ -170,11 +170,13 @@ class Configuration:
 
     @cached_property
     def services(self) -> tuple[ServiceDefinition, ...]:
-        """The services that master(8) runs: of two with the same name and type the last one."""
+        """The services that master(8) runs, in order: of two with the same name and type the last one."""
         found: dict[tuple[str, str], ServiceDefinition] = {}
         for service in self._master_services:
             if service.fatal is None:
-                found[canonical_name(service), service.type] = service
+                key = canonical_name(service), service.type
+                found.pop(key, None)
+                found[key] = service
         return tuple(found.values())
 
     @cached_property

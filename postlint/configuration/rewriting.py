@@ -30,11 +30,15 @@ _ROW_FILLER = "DUNNO"
 
 
 class Rewriting(NamedTuple):
-    """The rewrite, and the name of the definition that it changes. ``commands``: what has to run for it to count."""
+    """The rewrite, and the name of the definition that it changes. ``commands``: what has to run for it to count.
+
+    ``new_name``: the one that the definition has then, if that is another.
+    """
 
     rewrite: Rewrite
     changes: str
     commands: tuple[str, ...] = ()
+    new_name: str | None = None
 
 
 class Obstacle(NamedTuple):

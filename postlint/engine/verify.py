@@ -1,15 +1,17 @@
 """Checks that a plan did what it declared, by comparing the configuration before and after."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 
-from postlint.configuration.model import Configuration
+from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import rewrites_of
 from postlint.policy.relay import RelayState
+from postlint.syntax.nodes import Override, ParameterDefinition, ServiceDefinition
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import parse_table
 from postlint.text import MappedText, Source, Span
@@ -31,15 +33,15 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
 
 
 def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], new: Configuration) -> str | None:
-    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+    declared = _declared(chosen)
     rewrites = rewrites_of(chosen)
     expected = _Expected(rewrites)
-    deleted = {(item.source, item.region) for item in rewrites if item.replacement is None}
-    for node in old.main.definitions if old.main else ():
-        if (node.source, node.span) in deleted and node.name not in declared:
-            return f"{node.name} was deleted without being declared"
-    before, after = _values(old, deleted), _values(new)
-    added = _added(old, chosen)
+    outcomes = {(item.source, item.region): item.replacement for item in rewrites}
+    before, objections = _expected_values(old, outcomes, declared)
+    for text in objections:
+        return text
+    after = _values(new)
+    added = _added(old, chosen) - {name for name, _ in before}
     for name, value in after:
         if name in added and not any(value.text in (rewrite.replacement or "") for rewrite in rewrites):
             return f"{name} was added with another value"
@@ -56,10 +58,77 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     return None
 
 
+def _declared(chosen: Iterable[Diagnostic]) -> set[str]:
+    return {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+
+
 def _added(old: Configuration, chosen: tuple[Diagnostic, ...]) -> set[str]:
     """The declared definitions that were not there."""
-    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
-    return declared - {name for name, _ in _values(old)}
+    return _declared(chosen) - {name for name, _ in _values(old)}
+
+
+def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
+    """Every value in order, those that are not in force too, with what else the services hold between them."""
+    return _expected_values(configuration, {}, ())[0]
+
+
+def _expected_values(
+    configuration: Configuration, outcomes: Mapping[tuple[Source, Span], str | None], declared: Container[str]
+) -> tuple[list[tuple[str, MappedText]], list[str]]:
+    """The values as `_values` gives them once whole definitions of main.cf and whole services are gone and definitions
+    have other names, and what speaks against it.
+
+    ``outcomes``: what becomes of the text there, None: it goes. That of a name is its new one.
+    """
+    values: list[tuple[str, MappedText]] = []
+    objections: list[str] = []
+    for service, nodes in _layers(configuration):
+        if service is not None:
+            if outcomes.get((service.source, service.span), "") is None:
+                if service.identity not in declared:
+                    objections.append(f"{service.identity} was deleted without being declared")
+                continue
+            values.append((" ".join((*_texts(service.fields), *_other_arguments(service))), MappedText("", ())))
+        names, renamed = Counter[str](), set[str]()
+        for node in nodes:
+            name = Definition(node, service).name
+            if isinstance(node, ParameterDefinition) and outcomes.get((node.source, node.span), "") is None:
+                if name not in declared:
+                    objections.append(f"{name} was deleted without being declared")
+                continue
+            new = Definition(node._replace(name=outcomes.get((node.source, node.name_span)) or node.name), service).name
+            if new != name:
+                renamed.add(new)
+                if name not in declared or new not in declared:
+                    objections.append(f"{name} was called {new} without being declared")
+            names[new] += 1
+            values.append((new, node.value))
+        objections.extend(f"{name} is set already" for name in renamed if names[name] > 1)
+    return values, objections
+
+
+def _layers(
+    configuration: Configuration,
+) -> Iterator[tuple[ServiceDefinition | None, Iterable[ParameterDefinition | Override]]]:
+    """The definitions of main.cf, then those of each service, also of those that master does not run."""
+    if configuration.main:
+        yield None, configuration.main.definitions
+    for service in configuration.master.services if configuration.master else ():
+        yield service, service.overrides
+
+
+def _texts(words: Iterable[MappedText]) -> Iterator[str]:
+    return (word.text for word in words)
+
+
+def _other_arguments(service: ServiceDefinition) -> Iterator[str]:
+    """The arguments that are no overrides."""
+    names = [override.name_span.start for override in service.overrides]
+    for argument in service.arguments:
+        first, last = argument.locations[0].span, argument.locations[-1].span
+        is_override = bisect_left(names, first.start) < bisect_left(names, last.end)
+        if argument.text != "-o" and not is_override:
+            yield argument.text
 
 
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
@@ -88,24 +157,9 @@ def _value(result: LintResult, item: RestrictionList) -> MappedText:
     return result.context.configuration.expanded(item.name, item.view)
 
 
-def _values(configuration: Configuration, without: Container[tuple[Source, Span]] = ()) -> list[tuple[str, MappedText]]:
-    """Every value in order, those that are not in force too, with the fields of the services between them.
-
-    ``without``: the definitions of main.cf that are left out.
-    """
-    values: list[tuple[str, MappedText]] = []
-    for node in configuration.main.definitions if configuration.main else ():
-        if (node.source, node.span) not in without:
-            values.append((node.name, node.value))
-    for service in configuration.master.services if configuration.master else ():
-        values.append((" ".join(field.text for field in service.fields), MappedText("", ())))
-        values.extend((f"{service.identity}/{override.name}", override.value) for override in service.overrides)
-    return values
-
-
 def _tables_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
     """The rows of the tables must differ in the words declared alone; rows may follow at the end where declared."""
-    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+    declared = _declared(chosen)
     rewrites = rewrites_of(chosen)
     expected = _Expected(rewrites)
     extended = {rewrite.source.path for rewrite in rewrites if rewrite.region.start == len(rewrite.source.text)}

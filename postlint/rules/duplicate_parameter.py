@@ -3,16 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from postlint.configuration.deletions import deletion
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.rewriting import Obstacle
-from postlint.configuration.swallowed import swallowed_names
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Fix
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import fix_of, help_of
-from postlint.syntax.nodes import ParameterDefinition
-from postlint.text import BLANKS, Location, Span
+from postlint.rules.repairs import help_of, removal
+from postlint.text import BLANKS
 
 
 @rule(
@@ -64,20 +61,12 @@ def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
     for node in configuration.main.definitions if configuration.main else ():
         last = configuration.definitions[node.name]
         if node is not last and not _names_itself(configuration, Definition(last)):
-            swallowed = next(swallowed_names(node), None)
-            yield _diagnostic(Definition(node), Definition(last), _removal(node, swallowed))
+            yield _diagnostic(Definition(node), Definition(last), removal("remove the earlier definition", [node]))
     for view in configuration.service_views.values():
         for override in view.service.overrides if view.service else ():
             if override is not view.overrides[override.name]:
                 last_override = Definition(view.overrides[override.name], view.service)
                 yield _diagnostic(Definition(override, view.service), last_override, None)
-
-
-def _removal(node: ParameterDefinition, swallowed: Span | None) -> Fix | Obstacle:
-    if swallowed is not None:
-        # A definition that somebody believes in must not go along with it.
-        return Obstacle(f"{Location(node.source, swallowed).text} is part of it")
-    return fix_of("remove the earlier definition", deletion(node))
 
 
 def _names_itself(configuration: Configuration, definition: Definition) -> bool:

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from postlint.configuration.deletions import deletion
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle, Rewriting
+from postlint.configuration.swallowed import swallowed_names
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Applicability, Fix, apply_edits, edits_of
 from postlint.policy.dnsbl import Lookup
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
 from postlint.rules.base import Context
 from postlint.rules.replies import filtered_keys, fix_of_all
+from postlint.syntax.nodes import ParameterDefinition
 from postlint.text import Location
 
 
@@ -28,6 +31,16 @@ def help_of(action: str, outcome: Fix | Obstacle) -> str:
     if outcome.applicability is Applicability.SAFE:
         return f"{action} (safe fix{then})"
     return f"{action} {outcome.title[outcome.title.rindex('(unsafe') :]}{then}"
+
+
+def removal(title: str, nodes: Iterable[ParameterDefinition]) -> Fix | Obstacle:
+    """Definitions of main.cf that count for nothing gone, as a safe fix."""
+    nodes = tuple(nodes)
+    for node in nodes:
+        for name in swallowed_names(node):
+            # A definition that somebody believes in must not go along with it.
+            return Obstacle(f"{Location(node.source, name).text} is part of it")
+    return fix_of_all(title, map(deletion, nodes))
 
 
 def remove_lookup(context: Context, lookup: Lookup) -> Fix | Obstacle:

@@ -79,10 +79,11 @@ def fix_of_all(
 ) -> Fix:
     """The fix that does all ``rewritings``; unsafe with the reason in its title, safe without one."""
     rewritings = tuple(rewritings)
+    changes = (name for rewriting in rewritings for name in (rewriting.changes, rewriting.new_name) if name)
     return Fix(
         f"{title} (unsafe: {unsafe_because})" if unsafe_because else title,
         tuple(rewriting.rewrite for rewriting in rewritings),
-        tuple(dict.fromkeys(rewriting.changes for rewriting in rewritings)),
+        tuple(dict.fromkeys(changes)),
         Applicability.UNSAFE if unsafe_because else Applicability.SAFE,
         announces,
         tuple(dict.fromkeys(command for rewriting in rewritings for command in rewriting.commands)),
