@@ -1,25 +1,26 @@
 """Checks that a plan did what it declared, by comparing the configuration before and after."""
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Iterator
 
-from postlint.configuration.model import Configuration
+from postlint.configuration.entries import entries_of, items_of, squeezed
+from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
-from postlint.engine.plan import rewrites_of
-from postlint.policy.relay import RelayState
+from postlint.engine.plan import outcomes_of, rewrites_of
+from postlint.policy.relay import RelayState, RelayVerdict
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import parse_table
-from postlint.text import MappedText, Source, Span
+from postlint.text import MappedText
 
 
 def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
     """What is wrong with the outcome of the chosen fixes, or None.
 
-    Only the declared definitions may differ, and only in the words declared. Each fixed diagnostic must be gone or say
-    less, no new error may appear, and a relay that was closed must be closed.
+    Only the declared definitions may differ, and only in the words declared or to the values declared. Each fixed
+    diagnostic must be gone or say less, no new error may appear, and a relay that was closed must be closed.
     """
     return (
         _definitions_objection(before.context.configuration, chosen, after.context.configuration)
@@ -35,19 +36,30 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     rewrites = rewrites_of(chosen)
     expected = _Expected(rewrites)
     deleted = {(item.source, item.region) for item in rewrites if item.replacement is None}
-    for node in old.main.definitions if old.main else ():
-        if (node.source, node.span) in deleted and node.name not in declared:
-            return f"{node.name} was deleted without being declared"
-    before, after = _values(old, deleted), _values(new)
-    added = _added(old, chosen)
+    outcomes = {(item.source, item.span): item.entries for item in outcomes_of(chosen)}
+    before: list[tuple[str, MappedText, bool]] = []  # whether the value is the new one, as declared
+    for source, item in items_of(old):
+        was = [(name, squeezed(value.text)) for name, value in entries_of(item)]
+        place = source, item.span
+        becomes = () if place in deleted else outcomes.get(place)
+        if becomes is None:
+            before.extend((name, value, False) for name, value in entries_of(item))
+            continue
+        for name in sorted({name for name, _ in set(was) ^ set(becomes)} - declared):
+            return f"{name} was {'changed' if becomes else 'deleted'} without being declared"
+        before.extend((name, MappedText.unwritten(value), True) for name, value in becomes)
+    after = [entry for _, item in items_of(new) for entry in entries_of(item)]
+    added = declared - {name for name, _, _ in before} - _names(old)
     for name, value in after:
         if name in added and not any(value.text in (rewrite.replacement or "") for rewrite in rewrites):
             return f"{name} was added with another value"
     after = [(name, value) for name, value in after if name not in added]
-    if [name for name, _ in before] != [name for name, _ in after]:
+    if [name for name, _, _ in before] != [name for name, _ in after]:
         return "definitions appeared, vanished or moved"
-    for (name, old_value), (_, new_value) in zip(before, after, strict=True):
-        if old_value.text == new_value.text:
+    for (name, old_value, is_new), (_, new_value) in zip(before, after, strict=True):
+        if is_new and old_value.text != squeezed(new_value.text):
+            return f"{name} does not hold the declared value"
+        if is_new or old_value.text == new_value.text:
             continue
         if name not in declared:
             return f"{name} changed without being declared"
@@ -56,24 +68,39 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     return None
 
 
-def _added(old: Configuration, chosen: tuple[Diagnostic, ...]) -> set[str]:
-    """The declared definitions that were not there."""
-    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
-    return declared - {name for name, _ in _values(old)}
+def _names(configuration: Configuration) -> set[str]:
+    return {name for _, item in items_of(configuration) for name, _ in entries_of(item)}
+
+
+def _affected(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> set[str]:
+    """The parameters that fixes put into force or take apart, and those that refer to one of them with a ``$name``:
+    each of them was looked at where it is written.
+    """
+    old, new = before.context.configuration, after.context.configuration
+    fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix]
+    names = {name for fix in fixes if fix.outcomes for name in fix.changes}
+    names |= {name for fix in fixes for name in fix.changes} - _names(old)
+    live = (*old.live_definitions, *new.live_definitions) if names else ()
+    pending = [item.parameter for item in live if item.name in names]
+    found: set[str] = set()
+    while pending:
+        parameter = pending.pop()
+        if parameter not in found:
+            found.add(parameter)
+            mentions = (*old.mentions(parameter), *new.mentions(parameter))
+            pending.extend(mention.definition.parameter for mention in mentions)
+    return found
 
 
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
-    """The lists as the programs see them, with all names replaced, must differ in the words declared alone.
-
-    One that a program now takes from an added definition was looked at there.
-    """
+    """The lists as the programs see them, with all names replaced, must differ in the words declared alone."""
     expected = _Expected(rewrites_of(chosen))
-    added = _added(before.context.configuration, chosen)
+    affected = _affected(before, chosen, after)
     old_lists, new_lists = _lists_by_name(before), _lists_by_name(after)
     for (name, view), old in old_lists.items():
-        new = new_lists.get((name, view))
-        if new is not None and new.definition is not None and new.definition.name in added:
+        if name in affected:
             continue
+        new = new_lists.get((name, view))
         if new is None or expected.words(_value(before, old)) != _words(_value(after, new)):
             return f"{name} of {view or 'main.cf'} does not hold the expected words"
     return None
@@ -86,21 +113,6 @@ def _lists_by_name(result: LintResult) -> dict[tuple[str, str | None], Restricti
 
 def _value(result: LintResult, item: RestrictionList) -> MappedText:
     return result.context.configuration.expanded(item.name, item.view)
-
-
-def _values(configuration: Configuration, without: Container[tuple[Source, Span]] = ()) -> list[tuple[str, MappedText]]:
-    """Every value in order, those that are not in force too, with the fields of the services between them.
-
-    ``without``: the definitions of main.cf that are left out.
-    """
-    values: list[tuple[str, MappedText]] = []
-    for node in configuration.main.definitions if configuration.main else ():
-        if (node.source, node.span) not in without:
-            values.append((node.name, node.value))
-    for service in configuration.master.services if configuration.master else ():
-        values.append((" ".join(field.text for field in service.fields), MappedText("", ())))
-        values.extend((f"{service.identity}/{override.name}", override.value) for override in service.overrides)
-    return values
 
 
 def _tables_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
@@ -171,6 +183,8 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         if new[key] > old[key] - count + announcing:
             return f"{key[0]} still says: {key[3]}"
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
+    if any(fix.outcomes for fix in fixes):
+        return None
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((item.rule, item.message, _place(before, item)) for item in before.found)
     # What is known about the same words may come in other ones: a service has two checks where it had three.
@@ -206,11 +220,10 @@ def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str, Sever
 
 
 def _relay_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
-    old, new = before.context, after.context
-    old_views = (old.configuration.main_view, *old.lists.smtpd_views)
-    new_views = (new.configuration.main_view, *new.lists.smtpd_views)
-    for old_view, new_view in zip(old_views, new_views, strict=True):
-        before_state, verdict = old.relay_verdict(old_view).state, new.relay_verdict(new_view)
+    # A service that was not there relayed nothing.
+    old = {view.identity: verdict.state for view, verdict in _relay_verdicts(before)}
+    for view, verdict in _relay_verdicts(after):
+        before_state = old.get(view.identity, RelayState.DEAD)
         if before_state is RelayState.CLOSED and verdict.state is not RelayState.CLOSED:
             return f"the relay is no longer closed: {verdict.reason or 'smtpd does not start'}"
         # A repair that is called unsafe says so when it wakes an smtpd whose relay is open.
@@ -218,3 +231,9 @@ def _relay_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: 
         if before_state is RelayState.DEAD and not verdict.is_closed and not told:
             return f"smtpd starts, and the relay is not closed: {verdict.reason}"
     return None
+
+
+def _relay_verdicts(result: LintResult) -> Iterator[tuple[View, RelayVerdict]]:
+    context = result.context
+    for view in (context.configuration.main_view, *context.lists.smtpd_views):
+        yield view, context.relay_verdict(view)

@@ -1,9 +1,9 @@
 """duplicate-parameter: a definition that a later one replaces."""
 
-import re
 from collections.abc import Iterator
 
 from postlint.configuration.deletions import deletion
+from postlint.configuration.entries import squeezed
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.rewriting import Obstacle
 from postlint.configuration.swallowed import swallowed_names
@@ -12,7 +12,7 @@ from postlint.edits import Fix
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import fix_of, help_of
 from postlint.syntax.nodes import ParameterDefinition
-from postlint.text import BLANKS, Location, Span
+from postlint.text import Location, Span
 
 
 @rule(
@@ -86,7 +86,7 @@ def _names_itself(configuration: Configuration, definition: Definition) -> bool:
 
 def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | None) -> Diagnostic:
     name = definition.parameter
-    same = _squeezed(definition) == _squeezed(last)
+    same = squeezed(definition.value.text) == squeezed(last.value.text)
     if same:
         message = f"a later line sets {name} to the same value again"
     else:
@@ -102,8 +102,3 @@ def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | 
         related=(Related(last.name_location, "the value in force"),),
         fix=fix if isinstance(fix, Fix) else None,
     )
-
-
-def _squeezed(definition: Definition) -> str:
-    """The value with one space for each run of blanks."""
-    return re.sub(f"[{BLANKS}]+", " ", definition.value.text)
