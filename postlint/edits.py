@@ -58,6 +58,19 @@ class Rewrite(NamedTuple):
         return self.replacement is None or self.behind is not None
 
 
+class Outcome(NamedTuple):
+    """What becomes of a definition of main.cf, of a service of master.cf, or of lines that Postfix ignores, as a whole.
+
+    ``span``: where it stands, from its first character to the end of its logical line. ``entries``: name and value of
+    each definition that stands there afterwards, in order, with one space for each run of blanks. Before the overrides
+    of a service stands ``SERVICE/TYPE`` with the other fields and those arguments that are no overrides.
+    """
+
+    source: Source
+    span: Span
+    entries: tuple[tuple[str, str], ...]
+
+
 class Creation(NamedTuple):
     """A new file in the configuration directory, with its permissions as in 0o600."""
 
@@ -74,7 +87,9 @@ class Fix(NamedTuple):
     under both.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
     has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
-    that new findings about them are expected, too.
+    that new findings about them are expected, too. ``outcomes``: of what is taken apart or put together, of which the
+    rewrites alone do not tell what it means. An announcing fix with outcomes may put a setting into force, so that
+    anything may be judged anew.
     """
 
     title: str
@@ -85,6 +100,7 @@ class Fix(NamedTuple):
     commands: tuple[str, ...] = ()
     creations: tuple[Creation, ...] = ()
     wakes: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def edits(self) -> dict[Source, tuple[Edit, ...]]:

@@ -1,27 +1,28 @@
 """Checks that a plan did what it declared, by comparing the configuration before and after."""
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from postlint.configuration.model import Configuration, Definition
+from postlint.configuration.entries import entries_of, items_of, name_spans, squeezed
+from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
-from postlint.engine.plan import rewrites_of
-from postlint.policy.relay import RelayState
-from postlint.syntax.nodes import Override, ParameterDefinition, ServiceDefinition
+from postlint.engine.plan import outcomes_of, rewrites_of
+from postlint.policy.relay import RelayState, RelayVerdict
+from postlint.syntax.nodes import ServiceDefinition
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import parse_table
-from postlint.text import MappedText, Source, Span
+from postlint.text import MappedText
 
 
 def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
     """What is wrong with the outcome of the chosen fixes, or None.
 
-    Only the declared definitions may differ, and only in the words declared. Each fixed diagnostic must be gone or say
-    less, no new error may appear, and a relay that was closed must be closed.
+    Only the declared definitions may differ, and only in the words declared or to the values declared. Each fixed
+    diagnostic must be gone or say less, no new error may appear, and a relay that was closed must be closed.
     """
     return (
         _definitions_objection(before.context.configuration, chosen, after.context.configuration)
@@ -36,20 +37,23 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     declared = _declared(chosen)
     rewrites = rewrites_of(chosen)
     expected = _Expected(rewrites)
-    outcomes = {(item.source, item.region): item.replacement for item in rewrites}
-    before, objections = _expected_values(old, outcomes, declared)
-    for text in objections:
-        return text
-    after = _values(new)
-    added = _added(old, chosen) - {name for name, _ in before}
+    before: list[_Expectation] = []
+    for item in _expectations(old, chosen):
+        if isinstance(item, str):
+            return item
+        before.append(item)
+    after = [entry for _, item in items_of(new) for entry in entries_of(item)]
+    added = declared - {name for name, _, _ in before} - _names(old)
     for name, value in after:
         if name in added and not any(value.text in (rewrite.replacement or "") for rewrite in rewrites):
             return f"{name} was added with another value"
     after = [(name, value) for name, value in after if name not in added]
-    if [name for name, _ in before] != [name for name, _ in after]:
+    if [name for name, _, _ in before] != [name for name, _ in after]:
         return "definitions appeared, vanished or moved"
-    for (name, old_value), (_, new_value) in zip(before, after, strict=True):
-        if old_value.text == new_value.text:
+    for (name, old_value, is_new), (_, new_value) in zip(before, after, strict=True):
+        if is_new and old_value.text != squeezed(new_value.text):
+            return f"{name} does not hold the declared value"
+        if is_new or old_value.text == new_value.text:
             continue
         if name not in declared:
             return f"{name} changed without being declared"
@@ -58,91 +62,83 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     return None
 
 
+class _Expectation(NamedTuple):
+    """A definition after the fixes, its words not yet rewritten. ``is_new``: the value is the new one, as declared."""
+
+    name: str
+    value: MappedText
+    is_new: bool
+
+
+def _expectations(old: Configuration, chosen: tuple[Diagnostic, ...]) -> Iterator[_Expectation | str]:
+    """The definitions once whole ones are gone, have other names, or are what the fixes say; an objection is a text."""
+    declared = _declared(chosen)
+    becomes = {(rewrite.source, rewrite.region): rewrite.replacement for rewrite in rewrites_of(chosen)}
+    outcomes = {(item.source, item.span): item.entries for item in outcomes_of(chosen)}
+    set_in, renamed = Counter[tuple[str, int]](), set[tuple[str, int]]()
+    for source, item in items_of(old):
+        layer = item.span.start if isinstance(item, ServiceDefinition) else -1
+        entries = entries_of(item)
+        if entries and becomes.get((source, item.span), "") is None:
+            if entries[0][0] not in declared:
+                yield f"{entries[0][0]} was deleted without being declared"
+        elif (source, item.span) in outcomes:
+            outcome = outcomes[source, item.span]
+            was = {(name, squeezed(value.text)) for name, value in entries}
+            for name in sorted({name for name, _ in was ^ set(outcome)} - declared):
+                yield f"{name} was changed without being declared"
+            for name, text in outcome:
+                set_in[name, layer] += 1
+                yield _Expectation(name, MappedText.unwritten(text), True)
+        else:
+            called = {span: new for span in name_spans(item) if (new := becomes.get((source, span))) is not None}
+            for (name, value), (new_name, _) in zip(entries, entries_of(item, called), strict=True):
+                set_in[new_name, layer] += 1
+                if name != new_name:
+                    renamed.add((new_name, layer))
+                    if not {name, new_name} <= declared:
+                        yield f"{name} was called {new_name} without being declared"
+                yield _Expectation(new_name, value, False)
+    yield from (f"{name} is set already" for name, layer in renamed if set_in[name, layer] > 1)
+
+
 def _declared(chosen: Iterable[Diagnostic]) -> set[str]:
     return {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
 
 
-def _added(old: Configuration, chosen: tuple[Diagnostic, ...]) -> set[str]:
-    """The declared definitions that were not there."""
-    return _declared(chosen) - {name for name, _ in _values(old)}
+def _names(configuration: Configuration) -> set[str]:
+    return {name for _, item in items_of(configuration) for name, _ in entries_of(item)}
 
 
-def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
-    """Every value in order, those that are not in force too, with what else the services hold between them."""
-    return _expected_values(configuration, {}, ())[0]
-
-
-def _expected_values(
-    configuration: Configuration, outcomes: Mapping[tuple[Source, Span], str | None], declared: Container[str]
-) -> tuple[list[tuple[str, MappedText]], list[str]]:
-    """The values as `_values` gives them once whole definitions of main.cf and whole services are gone and definitions
-    have other names, and what speaks against it.
-
-    ``outcomes``: what becomes of the text there, None: it goes. That of a name is its new one.
+def _affected(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> set[str]:
+    """The parameters that fixes put into force or take apart, and those that refer to one of them with a ``$name``:
+    each of them was looked at where it is written.
     """
-    values: list[tuple[str, MappedText]] = []
-    objections: list[str] = []
-    for service, nodes in _layers(configuration):
-        if service is not None:
-            if outcomes.get((service.source, service.span), "") is None:
-                if service.identity not in declared:
-                    objections.append(f"{service.identity} was deleted without being declared")
-                continue
-            values.append((" ".join((*_texts(service.fields), *_other_arguments(service))), MappedText("", ())))
-        names, renamed = Counter[str](), set[str]()
-        for node in nodes:
-            name = Definition(node, service).name
-            if isinstance(node, ParameterDefinition) and outcomes.get((node.source, node.span), "") is None:
-                if name not in declared:
-                    objections.append(f"{name} was deleted without being declared")
-                continue
-            new = Definition(node._replace(name=outcomes.get((node.source, node.name_span)) or node.name), service).name
-            if new != name:
-                renamed.add(new)
-                if name not in declared or new not in declared:
-                    objections.append(f"{name} was called {new} without being declared")
-            names[new] += 1
-            values.append((new, node.value))
-        objections.extend(f"{name} is set already" for name in renamed if names[name] > 1)
-    return values, objections
-
-
-def _layers(
-    configuration: Configuration,
-) -> Iterator[tuple[ServiceDefinition | None, Iterable[ParameterDefinition | Override]]]:
-    """The definitions of main.cf, then those of each service, also of those that master does not run."""
-    if configuration.main:
-        yield None, configuration.main.definitions
-    for service in configuration.master.services if configuration.master else ():
-        yield service, service.overrides
-
-
-def _texts(words: Iterable[MappedText]) -> Iterator[str]:
-    return (word.text for word in words)
-
-
-def _other_arguments(service: ServiceDefinition) -> Iterator[str]:
-    """The arguments that are no overrides."""
-    names = [override.name_span.start for override in service.overrides]
-    for argument in service.arguments:
-        first, last = argument.locations[0].span, argument.locations[-1].span
-        is_override = bisect_left(names, first.start) < bisect_left(names, last.end)
-        if argument.text != "-o" and not is_override:
-            yield argument.text
+    old, new = before.context.configuration, after.context.configuration
+    fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix]
+    names = {name for fix in fixes if fix.outcomes for name in fix.changes}
+    names |= {name for fix in fixes for name in fix.changes} - _names(old)
+    live = (*old.live_definitions, *new.live_definitions) if names else ()
+    pending = [item.parameter for item in live if item.name in names]
+    found: set[str] = set()
+    while pending:
+        parameter = pending.pop()
+        if parameter not in found:
+            found.add(parameter)
+            mentions = (*old.mentions(parameter), *new.mentions(parameter))
+            pending.extend(mention.definition.parameter for mention in mentions)
+    return found
 
 
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
-    """The lists as the programs see them, with all names replaced, must differ in the words declared alone.
-
-    One that a program now takes from an added definition was looked at there.
-    """
+    """The lists as the programs see them, with all names replaced, must differ in the words declared alone."""
     expected = _Expected(rewrites_of(chosen))
-    added = _added(before.context.configuration, chosen)
+    affected = _affected(before, chosen, after)
     old_lists, new_lists = _lists_by_name(before), _lists_by_name(after)
     for (name, view), old in old_lists.items():
-        new = new_lists.get((name, view))
-        if new is not None and new.definition is not None and new.definition.name in added:
+        if name in affected:
             continue
+        new = new_lists.get((name, view))
         if new is None or expected.words(_value(before, old)) != _words(_value(after, new)):
             return f"{name} of {view or 'main.cf'} does not hold the expected words"
     return None
@@ -225,6 +221,8 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         if new[key] > old[key] - count + announcing:
             return f"{key[0]} still says: {key[3]}"
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
+    if any(fix.outcomes for fix in fixes):
+        return None
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((item.rule, item.message, _place(before, item)) for item in before.found)
     # What is known about the same words may come in other ones: a service has two checks where it had three.
@@ -260,11 +258,10 @@ def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str, Sever
 
 
 def _relay_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
-    old, new = before.context, after.context
-    old_views = (old.configuration.main_view, *old.lists.smtpd_views)
-    new_views = (new.configuration.main_view, *new.lists.smtpd_views)
-    for old_view, new_view in zip(old_views, new_views, strict=True):
-        before_state, verdict = old.relay_verdict(old_view).state, new.relay_verdict(new_view)
+    # A service that was not there relayed nothing.
+    old = {view.identity: verdict.state for view, verdict in _relay_verdicts(before)}
+    for view, verdict in _relay_verdicts(after):
+        before_state = old.get(view.identity, RelayState.DEAD)
         if before_state is RelayState.CLOSED and verdict.state is not RelayState.CLOSED:
             return f"the relay is no longer closed: {verdict.reason or 'smtpd does not start'}"
         # A repair that is called unsafe says so when it wakes an smtpd whose relay is open.
@@ -272,3 +269,9 @@ def _relay_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: 
         if before_state is RelayState.DEAD and not verdict.is_closed and not told:
             return f"smtpd starts, and the relay is not closed: {verdict.reason}"
     return None
+
+
+def _relay_verdicts(result: LintResult) -> Iterator[tuple[View, RelayVerdict]]:
+    context = result.context
+    for view in (context.configuration.main_view, *context.lists.smtpd_views):
+        yield view, context.relay_verdict(view)

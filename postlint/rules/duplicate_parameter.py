@@ -1,15 +1,14 @@
 """duplicate-parameter: a definition that a later one replaces."""
 
-import re
 from collections.abc import Iterator
 
+from postlint.configuration.entries import squeezed
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Fix
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import help_of, removal
-from postlint.text import BLANKS
 
 
 @rule(
@@ -75,7 +74,7 @@ def _names_itself(configuration: Configuration, definition: Definition) -> bool:
 
 def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | None) -> Diagnostic:
     name = definition.parameter
-    same = _squeezed(definition) == _squeezed(last)
+    same = squeezed(definition.value.text) == squeezed(last.value.text)
     if same:
         message = f"a later line sets {name} to the same value again"
     else:
@@ -91,8 +90,3 @@ def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | 
         related=(Related(last.name_location, "the value in force"),),
         fix=fix if isinstance(fix, Fix) else None,
     )
-
-
-def _squeezed(definition: Definition) -> str:
-    """The value with one space for each run of blanks."""
-    return re.sub(f"[{BLANKS}]+", " ", definition.value.text)
