@@ -3,7 +3,7 @@ is missed; and the four verdicts that postconf has on names are the same.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 
 import pytest
@@ -24,22 +24,14 @@ pytestmark = pytest.mark.corpus
 Verdict = tuple[str, str, str]
 
 
-def everything_said(generation: Generation) -> Iterator[tuple[str, Asked]]:
-    for name, rounds in asked(generation).items():
-        for item in rounds:
-            yield name, item
-    yield from loaded(generation).items()
-
-
 @cache
-def judged(generation: Generation) -> list[tuple[str, set[str], tuple[Diagnostic, ...]]]:
+def judged(generation: Generation) -> list[tuple[str, Asked, tuple[Diagnostic, ...]]]:
     """By configuration what Postfix says and what postlint says."""
-    target = Target(generation.version)
     found = []
-    for name, item in everything_said(generation):
-        messages = {message for answer in item.answers.values() for message in answer.messages}
-        result = lint(reread(dict(item.files)), target)
-        found.append((name, messages, (*result.diagnostics, *result.suppressed)))
+    rounds = [(name, item) for name, items in asked(generation).items() for item in items]
+    for name, item in (*rounds, *loaded(generation).items()):
+        result = lint(reread(dict(item.files)), Target(generation.version))
+        found.append((name, item, (*result.diagnostics, *result.suppressed)))
     return found
 
 
@@ -47,13 +39,13 @@ def judged(generation: Generation) -> list[tuple[str, set[str], tuple[Diagnostic
 def test_nothing_that_postfix_says_is_missed(generation: Generation) -> None:
     missed = []
     made, exempted = set(), set()
-    for name, messages, diagnostics in judged(generation):
-        for message in messages:
+    for name, item, diagnostics in judged(generation):
+        for message in {message for answer in item.answers.values() for message in answer.messages}:
             exempt, form = exemption(name, message), complaint(message)
             if exempt is not None:
                 assert exempt.holds(generation.version), message
                 exempted.add(exempt)
-            elif form is not None and any(form.is_made_by(item, message) for item in diagnostics):
+            elif form is not None and any(form.is_made_by(diagnostic, message) for diagnostic in diagnostics):
                 made.add(form)
             elif form is None or form.is_covered:
                 missed.append((name, message))
@@ -105,11 +97,9 @@ def verdicts_of_postlint(diagnostics: Iterable[Diagnostic], version: PostfixVers
 @in_each_generation
 def test_verdicts_on_names_are_those_of_postconf(generation: Generation) -> None:
     different = {}
-    for name, rounds in asked(generation).items():
-        item = rounds[-1]
-        if item.is_read:
-            result = lint(reread(dict(item.files)), Target(generation.version))
-            ours = verdicts_of_postlint((*result.diagnostics, *result.suppressed), generation.version)
+    for name, item, diagnostics in judged(generation):
+        if "-n" in item.answers and item.is_read:
+            ours = verdicts_of_postlint(diagnostics, generation.version)
             theirs = verdicts_of_postconf(name, item)
             if ours != theirs:
                 different[name] = (ours - theirs, theirs - ours)
