@@ -21,7 +21,7 @@ test:
 
 # The tests marked `long` as well.
 everything:
-	$(PYTHON) -m pytest -q -n auto -m ""
+	$(PYTHON) -m pytest -q -n auto --dist loadgroup -m ""
 
 docs:
 	$(PYTHON) tools/build_docs.py
@@ -38,7 +38,7 @@ fuzz:
 GENERATIONS ?= $(HOME)/.cache/postlint/postfix
 generations:
 	tools/install_postfix.sh $(GENERATIONS) bullseye trixie sid
-	POSTLINT_POSTFIXES=$(GENERATIONS) POSTLINT_REQUIRE_ALL=1 $(PYTHON) -m pytest -q tests/oracle/test_generations.py
+	POSTLINT_POSTFIXES=$(GENERATIONS) POSTLINT_REQUIRE_ALL=1 $(PYTHON) -m pytest -q tests/oracle/test_generations.py tests/oracle/test_complaints.py
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

@@ -1,4 +1,4 @@
-"""The machine that postlint runs on: which platform it is, and which DNS servers it asks.
+"""The machine that postlint runs on: which platform it is, which DNS servers it asks, and which Postfix is installed.
 
 Only files are read: no network, no programs, no environment. A file that cannot be read or makes no sense
 counts as absent.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from postlint.facts.platforms import parse_address, platforms
+from postlint.target import PostfixVersion
 from postlint.text import BLANKS, decode, split_lines
 
 _CLOUD_ID = "/run/cloud-init/cloud-id"
@@ -28,7 +29,12 @@ _SYSTEMD_RESOLV_CONF = "/run/systemd/resolve/resolv.conf"
 # systemd-resolved.service(8): the stub that applications ask, and the one that only passes on.
 _SYSTEMD_STUBS = ("127.0.0.53", "127.0.0.54")
 
+# The packages that are installed. Those of rpm are in a database that is no text.
+_DPKG_STATUS = "/var/lib/dpkg/status"
+_APK_INSTALLED = "/lib/apk/db/installed"
+
 _MOST_BYTES = 65536
+_MOST_BYTES_OF_PACKAGES = 2**25
 # RFC 1035, 2.3.4: longer text is no name, and the regular expressions need not cope with it.
 _LONGEST_NAME = 253
 # resolv.conf(5), MAXNS: the C library asks the first three servers only.
@@ -55,6 +61,13 @@ class HostFacts(NamedTuple):
     platform: str | None
     nameservers: tuple[Entry, ...]
     evidence: str | None
+
+
+class InstalledPostfix(NamedTuple):
+    """``evidence``: what the version was concluded from, a phrase for the user."""
+
+    version: PostfixVersion
+    evidence: str
 
 
 class _Sign(NamedTuple):
@@ -90,6 +103,33 @@ def detect(root: Path = Path("/"), jail: str | None = None) -> HostFacts:
 def host_name(root: Path = Path("/")) -> str | None:
     """The name of the host whose file system is below ``root``, as programs are told it."""
     return _value(root, _CURRENT_HOST_NAME) or None
+
+
+def installed_postfix(root: Path = Path("/")) -> InstalledPostfix | None:
+    """The Postfix that dpkg or apk has installed below ``root``; None where another one may run, or none."""
+    dpkg = _package(root, _DPKG_STATUS, "Package: postfix")
+    # The first two words are what is wanted, and whether something is wrong with it (dpkg-query(1)).
+    states = [line for line in dpkg if line.startswith("Status: ")]
+    if states and states[0].endswith(" installed"):
+        return _postfix_of(_DPKG_STATUS, dpkg, "Version: ")
+    apk = _package(root, _APK_INSTALLED, "P:postfix")
+    return _postfix_of(_APK_INSTALLED, apk, "V:")
+
+
+def _package(root: Path, path: str, line: str) -> list[str]:
+    """The lines about a package, one of which is ``line``, in a list with an empty line between two packages."""
+    text = f"\n\n{_read(root, path, _MOST_BYTES_OF_PACKAGES) or ''}\n\n"
+    place = text.find(f"\n{line}\n")
+    if place < 0:
+        return []
+    return text[text.rfind("\n\n", 0, place + 1) + 2 : text.find("\n\n", place + 1)].split("\n")
+
+
+def _postfix_of(path: str, lines: list[str], name: str) -> InstalledPostfix | None:
+    written = next((line.removeprefix(name) for line in lines if line.startswith(name)), "")
+    # In front of the version stands an epoch, if anything.
+    match = re.match(r"(?:[0-9]+:)?([0-9]{1,3}\.[0-9]{1,3})(?![0-9])", written)
+    return InstalledPostfix(PostfixVersion.parse(match[1]), f"{path} has postfix {written}") if match else None
 
 
 def _signs(root: Path, configuration: _ResolverConfiguration) -> Iterator[_Sign]:
@@ -242,7 +282,7 @@ def _value(root: Path, path: str) -> str | None:
     return None if text is None else text.strip(BLANKS) or None
 
 
-def _read(root: Path, path: str) -> str | None:
+def _read(root: Path, path: str, most: int = _MOST_BYTES) -> str | None:
     """The text of a file below ``root``; None: not there, not readable, not a file, binary or too large."""
     place = _follow_links(root, path)
     if place is None:
@@ -254,12 +294,12 @@ def _read(root: Path, path: str) -> str | None:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 return None
             with open(descriptor, "rb", closefd=False) as file:
-                data = file.read(_MOST_BYTES + 1)
+                data = file.read(most + 1)
         finally:
             os.close(descriptor)
     except OSError:
         return None
-    return None if len(data) > _MOST_BYTES or b"\0" in data else decode(data)
+    return None if len(data) > most or b"\0" in data else decode(data)
 
 
 def _follow_links(root: Path, path: str) -> Path | None:

@@ -64,6 +64,19 @@ def parsed_version(text: str | None) -> PostfixVersion | None:
         raise InputError(f"--postfix-version: {error}") from error
 
 
+def version_of(item: Input, version: PostfixVersion | None, note: Note) -> PostfixVersion | None:
+    """The version that was told, else on the mail server itself that of the installed package; None: unknown."""
+    if version is not None or not item.live:
+        return version
+    from postlint.host import installed_postfix
+
+    installed = installed_postfix()
+    if installed is None:
+        return None
+    note(f"Postfix {installed.version}: {installed.evidence}")
+    return installed.version
+
+
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """What goes behind the complaint about an unknown word: the known ones near it, else all."""
     names = frozenset(names)

@@ -13,7 +13,7 @@ from postlint.edits import apply_edits
 from postlint.engine.lint import lint
 from postlint.facts.platforms import parse_address, platforms
 from postlint.files import LIVE_DIRECTORY, STANDARD_INPUT, Input, InputError, ReadFile
-from postlint.request import Note, Request, did_you_mean, oddities, parsed_version, read_request
+from postlint.request import Note, Request, did_you_mean, oddities, parsed_version, read_request, version_of
 from postlint.rules import ALL
 from postlint.rules.base import Rule
 from postlint.rules.replies import NEW_MAPS
@@ -182,8 +182,9 @@ class Session:
         """What the options say, and for the live directory what the host says where they do not."""
         platform: str | None = None if self._request.platform == "auto" else self._request.platform
         resolvers = self._request.resolvers
+        version = version_of(item, self._version, self._note)
         if not item.live or (platform is not None and resolvers):
-            return Target(self._version, platform, resolvers, item.live)
+            return Target(version, platform, resolvers, item.live)
         from postlint.host import detect
         from postlint.policy.network import jail_of_dns_clients, route_to_spamhaus
 
@@ -193,7 +194,7 @@ class Session:
             if host.evidence:
                 title = platforms()[platform].title if platform in platforms() else platform
                 self._note(f"platform {title}: {host.evidence}")
-        target = Target(self._version, platform, resolvers or tuple(server.value for server in host.nameservers), True)
+        target = Target(version, platform, resolvers or tuple(server.value for server in host.nameservers), True)
         route = route_to_spamhaus(target)
         if route is not None and route.resolver is not None and not resolvers:
             path = next(server.path for server in host.nameservers if server.value == route.address)

@@ -12,7 +12,7 @@ from postlint.facts.parameters import is_parameter
 from postlint.facts.spelling import closest
 from postlint.files import STANDARD_INPUT, InputError
 from postlint.host import host_name
-from postlint.request import Note, Request, oddities, parsed_version, read_request
+from postlint.request import Note, Request, oddities, parsed_version, read_request, version_of
 from postlint.target import PostfixVersion
 from postlint.text import Source, mask_secrets
 
@@ -51,8 +51,9 @@ def path_and_names(words: Sequence[str], stands_for: str | None) -> tuple[tuple[
 
 def show(request: Request, selection: Selection, note: Note) -> ShowOutcome:
     """The values that hold. Raises InputError for anything that the user has to put right."""
-    version = parsed_version(request.version)
+    told = parsed_version(request.version)
     (item,) = read_request(request)
+    version = version_of(item, told, note)
     if item.files.master is None:
         note(f"{item.title}: no master.cf; there are no services to show")
     for oddity in oddities(item):

@@ -7,9 +7,11 @@ from hosts import NOTHING, facts
 
 import postlint.files
 import postlint.host
-from postlint.host import HostFacts
+from postlint.host import HostFacts, InstalledPostfix
 from postlint.request import Request
 from postlint.session import Session
+from postlint.showing import Selection, show
+from postlint.target import PostfixVersion
 
 MAIN = "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org\n"
 MASTER = "smtp inet n - y - - smtpd\n"
@@ -34,6 +36,7 @@ def rules_found(
     (folder / "master.cf").write_text(MASTER, encoding="utf-8")
     monkeypatch.setattr(postlint.files, "LIVE_DIRECTORY", str(folder) if live else "/nowhere")
     monkeypatch.setattr(postlint.host, "detect", lambda jail: host)
+    monkeypatch.setattr(postlint.host, "installed_postfix", lambda: None)
     notes: list[str] = []
     outcome = Session(request._replace(paths=(str(folder),)), notes.append).check()
     return [diagnostic.rule for diagnostic in outcome.diagnostics], notes
@@ -102,5 +105,49 @@ def test_chroot_of_the_programs_that_ask_decides_whose_resolv_conf_counts(
 
     monkeypatch.setattr(postlint.files, "LIVE_DIRECTORY", str(tmp_path))
     monkeypatch.setattr(postlint.host, "detect", detect)
+    monkeypatch.setattr(postlint.host, "installed_postfix", lambda: None)
     Session(Request((str(tmp_path),)), lambda note: None)
     assert jails == [jail]
+
+
+OLD = InstalledPostfix(PostfixVersion(3, 5), "/lib/apk/db/installed has postfix 3.5.25-r0")
+OLD_NOTE = f"Postfix 3.5: {OLD.evidence}"
+
+
+@pytest.mark.parametrize(
+    ("installed", "live", "request_", "version", "notes"),
+    [
+        (OLD, True, Request(), PostfixVersion(3, 5), [OLD_NOTE]),
+        (OLD, True, Request(platform="aws", resolvers=("192.0.2.1",)), PostfixVersion(3, 5), [OLD_NOTE]),
+        (OLD, True, Request(version="3.11"), PostfixVersion(3, 11), []),
+        (OLD, False, Request(), None, []),
+        (OLD, False, Request(version="3.11"), PostfixVersion(3, 11), []),
+        (None, True, Request(), None, []),
+    ],
+)
+def test_version_is_that_of_the_installed_package(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: InstalledPostfix | None,
+    live: bool,
+    request_: Request,
+    version: PostfixVersion | None,
+    notes: list[str],
+) -> None:
+    (tmp_path / "main.cf").write_text("smtpd_tls_enable_rpk = yes\n", encoding="utf-8")
+    (tmp_path / "master.cf").write_text(MASTER, encoding="utf-8")
+    monkeypatch.setattr(postlint.files, "LIVE_DIRECTORY", str(tmp_path) if live else "/nowhere")
+    monkeypatch.setattr(postlint.host, "detect", lambda jail: NOTHING)
+    monkeypatch.setattr(postlint.host, "installed_postfix", lambda: installed)
+    told: list[str] = []
+    request = request_._replace(paths=(str(tmp_path),), select=("parameter-too-new",))
+    outcome = Session(request, told.append).check()
+    old = version is not None and version < PostfixVersion(3, 9)
+    assert [item.location.text for item in outcome.diagnostics] == (["smtpd_tls_enable_rpk"] if old else [])
+    assert told == notes
+    told.clear()
+    shown = show(request, Selection(defaults=True), told.append).shown
+    assert told == notes
+    release = next(value.text for value in shown.main if value.name == "mail_version")
+    assert release is not None
+    assert version is None or PostfixVersion.parse(release) == version

@@ -7,13 +7,21 @@ from pathlib import Path
 
 from conftest import CORPUS
 from corpus_directories import corpus_directories, read_directory
-from generations import Generation
+from generations import LOAD, Generation
 from preparation import Preparation, with_stock_files
 from real_postconf import Answer
 
 OPTIONS = ("-n", "-nx", "-M", "-P", "-Px")
 _CASES = CORPUS.parent / "postfix" / "cases"
 _OF_CASES = "case-"
+_OF_THE_HOST = b"""
+myorigin = mx.example.com
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = all
+default_privs = nobody
+proxy_interfaces =
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,19 @@ def configurations() -> dict[str, dict[str, bytes]]:
         for path in corpus_directories()
     }
     return cases | corpus
+
+
+@cache
+def loaded(generation: Generation) -> dict[str, Asked]:
+    """By name of a configuration what a program says when it loads the parameters that every program loads.
+
+    Those that name users, addresses and files of the mail server have other values.
+    """
+    files = {name: with_stock_files(item) for name, item in configurations().items()}
+    for item in files.values():
+        item["main.cf"] += _OF_THE_HOST
+    answers = generation.ask(files, (LOAD,))
+    return {name: Asked(files[name], answers[name]) for name in files}
 
 
 @cache

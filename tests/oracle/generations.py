@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from conftest import POSTCONF
@@ -20,13 +21,18 @@ from real_postconf import Answer, lines, write_configuration
 from postlint.target import PostfixVersion
 from postlint.text import decode
 
-# Of each configuration the answer to each option, at the same time: a postconf that dies sleeps a second.
+# What stands for an option that makes a program load the parameters that all programs do (src/global/mail_params.c).
+LOAD = "load"
+# Of each configuration the answer to each option, at the same time: a program that dies sleeps a second.
 _SCRIPT = """
 cd "$1" && ls conf | xargs -r -P 8 -n 4 sh -c '
   for name; do
     for option in $0; do
       (
-        postconf -c "$PWD/conf/$name" $option >"answers/$name$option.out" 2>"answers/$name$option.err"
+        case $option in
+          load) postmap -c "$PWD/conf/$name" -q x "inline:{x=y}" ;;
+          *) postconf -c "$PWD/conf/$name" $option ;;
+        esac >"answers/$name$option.out" 2>"answers/$name$option.err"
         echo $? >"answers/$name$option.status"
       ) &
     done
@@ -80,7 +86,7 @@ class Generation:
             decode((folder / "answers" / f"{name}{option}.{kind}").read_bytes()).replace(seen, "DIR")
             for kind in ("out", "err", "status")
         )
-        return Answer(lines(out), lines(re.sub("(?m)^postconf: ", "", error)), status != "0\n")
+        return Answer(lines(out), lines(re.sub("(?m)^post(?:conf|map): ", "", error)), status != "0\n")
 
 
 def generations() -> list[Generation]:
@@ -97,8 +103,13 @@ def _generation(root: Path) -> Generation:
     return Generation(root, Generation(root, "").run("postconf -dh mail_version").strip("\n"))
 
 
-in_each_generation = pytest.mark.parametrize(
-    "generation",
-    generations() or [pytest.param(None, marks=pytest.mark.skip(reason=_MISSING))],
-    ids=lambda generation: str(generation.version) if generation else "none",
-)
+def _parameters() -> Iterator[Any]:
+    """The generations; the tests of one want to share a process, as its answers take a while."""
+    found = generations()
+    for item in found:
+        yield pytest.param(item, marks=pytest.mark.xdist_group(item.release), id=f"{item.version}")
+    if not found:
+        yield pytest.param(None, marks=pytest.mark.skip(reason=_MISSING), id="none")
+
+
+in_each_generation = pytest.mark.parametrize("generation", list(_parameters()))

@@ -14,6 +14,7 @@ from test_cases import MASTER_DIES, MISREAD_BY_POSTCONF
 from test_show_postconf import DISTRIBUTION, Answers, compare
 
 from postlint.facts.defaults import Defaults
+from postlint.host import installed_postfix
 
 pytestmark = pytest.mark.corpus
 
@@ -97,3 +98,10 @@ def test_values_of_every_case_and_of_the_corpus(generation: Generation) -> None:
             raise AssertionError(f"{name}: {error}") from error
         compared += 1
     assert compared >= 250
+
+
+@in_each_generation
+def test_list_of_packages_tells_the_version(generation: Generation) -> None:
+    found = installed_postfix(generation.root)
+    assert found is not None
+    assert found.version == generation.version
