@@ -93,7 +93,9 @@ def _put(step: _Prepared) -> _Done:
         now = read_again(step.item, old)
         # The path differs where a symbolic link stood, even one to the very file.
         if isinstance(now, str) or now.real_path != old or not _same(now, step.item):
-            os.replace(old, step.target)
+            # Not renamed: a directory that stood there cannot take the place of a file.
+            if not exchange(old, step.target):
+                os.replace(old, step.target)
             raise _changed(step.item)
     else:
         old = _replaced(step, step.item)

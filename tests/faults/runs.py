@@ -101,13 +101,14 @@ def _trace(process: int, faults: Sequence[str], meanwhile: Callable[[], None] | 
     os.kill(process, signal.SIGCONT)
     assert "attached" in lines[0]
     for line in tracer.stderr:
-        lines.append(line)
-        if line == "--- stopped by SIGSTOP ---\n":
+        # The first stop, before everything, comes without the signal.
+        if line == "--- stopped by SIGSTOP ---\n" and lines[-1].startswith("--- SIGSTOP {"):
             try:
                 if meanwhile is not None:
                     meanwhile()
             finally:
                 os.kill(process, signal.SIGCONT)
+        lines.append(line)
     tracer.wait()
     return lines
 
