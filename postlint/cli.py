@@ -55,6 +55,8 @@ app = typer.Typer(
 _CLEAN, _FINDINGS, _WRONG_USE, _BUG = 0, 1, 2, 3
 # The key that was given: no complaint, and no traceback, may show it.
 _HIDDEN: set[str] = set()
+# What was written by now: a later failure must not hide it.
+_WRITTEN: list[str] = []
 
 
 @app.callback(invoke_without_command=True)
@@ -145,6 +147,8 @@ def fix(
         failed = bool(outcome.patch)
     else:
         session.write(outcome)
+        if outcome.printed is None and outcome.changes:
+            _WRITTEN.append(report(outcome)[0])
         stream = sys.stdout
         if outcome.printed is not None:
             _print_bytes(encode(outcome.printed))
@@ -260,7 +264,7 @@ def _failure(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if isinstance(error, BrokenPipeError):
             return _FINDINGS
-        _complain(f"error: {error.strerror or error}")
+        _complain("; ".join((f"error: {error.strerror or error}", *_WRITTEN)))
         return _WRONG_USE
     if isinstance(error, InputError):
         _complain(f"error: {error}")

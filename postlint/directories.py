@@ -50,7 +50,8 @@ def exclusive(written: Iterable[str], tidied: Iterable[str]) -> Iterator[list[st
         yield removed
     finally:
         for descriptor in held.values():
-            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
 
 def _locked(descriptor: int, directory: str, patience: float | None) -> bool:

@@ -217,16 +217,16 @@ def _read_if_there(path: str) -> ReadFile | None:
     return found
 
 
-def read_again(item: ReadFile, path: str | None = None) -> ReadFile | None:
-    """The file as it is now, under its path or a new one; None when it is not there any more or cannot be read."""
-    found = _read(item.source.path if path is None else path)
-    return None if isinstance(found, str) else found
+def read_again(item: ReadFile, path: str | None = None) -> ReadFile | str:
+    """The file as it is now, under its path or a new one; or why it cannot be read."""
+    return _read(item.source.path if path is None else path)
 
 
 def _read(path: str, most: int | None = None) -> ReadFile | str:
     """The file, or why it cannot be read; ``most``: the largest number of bytes."""
     try:
-        real_path = os.path.realpath(path)
+        # Strict: a link that cannot be read is none otherwise, and would be replaced.
+        real_path = os.path.realpath(path, strict=True)
         # Not blocking: a FIFO must not make us wait.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

@@ -92,8 +92,10 @@ def _put(step: _Prepared) -> _Done:
         old = step.temporary
         now = read_again(step.item, old)
         # The path differs where a symbolic link stood, even one to the very file.
-        if now is None or now.real_path != old or not _same(now, step.item):
-            os.replace(old, step.target)
+        if isinstance(now, str) or now.real_path != old or not _same(now, step.item):
+            # Not renamed: a directory that stood there cannot take the place of a file.
+            if not exchange(old, step.target):
+                os.replace(old, step.target)
             raise _changed(step.item)
     else:
         old = _replaced(step, step.item)
@@ -153,9 +155,9 @@ def _beside(item: ReadFile, data: bytes) -> str:
 
 
 def _prepared_new(item: NewFile) -> _Prepared:
-    # The last part is not followed: a symbolic link in its place is something that is there already.
-    target = os.path.join(os.path.realpath(os.path.dirname(item.path) or "."), os.path.basename(item.path))
     with _told(item.path):
+        # The last part is not followed: a symbolic link in its place is something that is there already.
+        target = os.path.join(os.path.realpath(os.path.dirname(item.path) or "."), os.path.basename(item.path))
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         return _Prepared(item, target, _temporary(target, encode(item.text), item.mode, item.owner, item.group, None))
@@ -199,7 +201,9 @@ def _copy_labels(path: str, descriptor: int) -> None:
 
 def _refuse_if_changed(item: ReadFile) -> None:
     now = read_again(item)
-    if now is None or now.real_path != item.real_path or not _same(now, item):
+    if isinstance(now, str):
+        raise InputError(f"{item.source.path}: {now} now")
+    if now.real_path != item.real_path or not _same(now, item):
         raise _changed(item)
     # Counted now: a run that was killed may have left a second name, which is removed by now.
     links = now.status.st_nlink if now.status else 1

@@ -56,8 +56,11 @@ def entries(context: Context, views: Iterable[View], parameter: str, wanted: Map
                 return Entries((new_rows(table.files[0], missing.items()),))
         return Obstacle(f"{parameter} is set and names no table that a line can be added to")
     name = NEW_MAPS[parameter]
+    text = "".join(f"{key}\t{value}\n" for key, value in missing.items())
     there = configuration.files.table(name)
-    if there != NOT_THERE:
+    # A run that was killed before it changed main.cf leaves the file behind.
+    made = not isinstance(there, str) and there.text == text
+    if there != NOT_THERE and not made:
         return Obstacle(
             f"{name} {there if isinstance(there, str) else f'is there already, and {parameter} does not name it'}"
         )
@@ -66,8 +69,7 @@ def entries(context: Context, views: Iterable[View], parameter: str, wanted: Map
     definition = new_definition(configuration, parameter, f"texthash:$config_directory/{name}")
     if isinstance(definition, Obstacle):
         return definition
-    text = "".join(f"{key}\t{value}\n" for key, value in missing.items())
-    return Entries((definition,), (Creation(name, text, _MODE),))
+    return Entries((definition,), () if made else (Creation(name, text, _MODE),))
 
 
 def fix_of_all(
