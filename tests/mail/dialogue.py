@@ -124,21 +124,19 @@ def visit(connection: socket.socket, said: Visit) -> tuple[tuple[Reply, ...], ..
 
 def _visit(ask: Callable[[bytes], Reply], said: Visit) -> Iterator[tuple[Reply, ...]]:
     banner = ask(b"")
-    greeted: str | None = None
-    greeting = banner
-    if said.login and banner.code == 220:
-        greeting = ask(_line(f"EHLO {said.transactions[0].helo}"))
-        greeted = said.transactions[0].helo
-        token = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
-        if greeting.code == 250:
-            banner = ask(_line(f"AUTH PLAIN {token}"))
+    greeted, greeting, token = None, banner, base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+    is_known = not said.login
     for item in said.transactions:
-        if banner.code not in (220, 235):
+        if banner.code != 220:
             yield (banner,) * len(item.recipients)
             continue
         if item.helo is not None and item.helo != greeted:
             greeting = ask(_line(f"EHLO {item.helo}"))
             greeted = item.helo
+        if item.helo is not None and greeting.code == 250 and not is_known:
+            login = ask(_line(f"AUTH PLAIN {token}"))
+            assert login.code in (235, NO_REPLY.code), login
+            is_known = True
         if item.helo is not None and greeting.code != 250:
             yield (greeting,) * len(item.recipients)
             continue

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from mail import postfix
+from mail.asked import Answers, Request, Visits
 from mail.dialogue import Client, Session, Visit
-from mail.inside import Answers, Request, Visits
 
 _TESTS = Path(__file__).resolve().parent.parent
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -22,13 +22,15 @@ _UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
 _END_SECONDS = 10
 
 
-def _overrides(directory: Path, service: str) -> tuple[str, ...]:
-    """The overrides of a service as ``name=value``."""
+def overrides(directory: Path) -> dict[str, tuple[str, ...]]:
+    """The overrides of each service (``smtp/inet``) that has any, as ``name=value``."""
     postfix.age(directory)
-    prefix = f"{service}/"
-    lines = _postconf("-c", str(directory), "-P", f"{prefix}*").split("\n")
-    pairs = (line.removeprefix(prefix).partition(" =") for line in lines if line.startswith(prefix))
-    return tuple(f"{name}={value.removeprefix(' ')}" for name, _, value in pairs)
+    found: dict[str, list[str]] = {}
+    for line in _postconf("-c", str(directory), "-P").split("\n")[:-1]:
+        place, _, value = line.partition(" =")
+        service, _, name = place.rpartition("/")
+        found.setdefault(service, []).append(f"{name}={value.removeprefix(' ')}")
+    return {service: tuple(items) for service, items in found.items()}
 
 
 def _postconf(*arguments: str) -> str:
@@ -78,8 +80,8 @@ class MailHost:
 
         ``service``: the entry of master.cf, such as ``smtp/inet``, whose overrides hold.
         """
-        overrides = _overrides(directory, service) if service else ()
-        return self._ask(Request(directory, client, resolver, overrides, dict(listings or {})))
+        options = overrides(directory).get(service, ()) if service else ()
+        return self._ask(Request(directory, client, resolver, options, dict(listings or {})))
 
     def instance_session(
         self, directory: Path, client: Client, resolver: str = "answered", listings: Mapping[str, str] | None = None
@@ -93,10 +95,10 @@ class MailHost:
         return self._work / postfix.CASE
 
     def visit(
-        self, directory: Path, visits: tuple[Visit, ...], resolver: str, overrides: tuple[str, ...] = ()
+        self, directory: Path, visits: tuple[Visit, ...], resolver: str, options: tuple[str, ...] = ()
     ) -> Answers:
-        """What each visit is told, per transaction and recipient."""
-        return cast(Answers, self._answer(Visits(directory, visits, resolver, overrides)))
+        """What each visit is told, per transaction and recipient. ``options``: overrides as ``name=value``."""
+        return cast(Answers, self._answer(Visits(directory, visits, resolver, options)))
 
     def _ask(self, request: Request) -> Session:
         return cast(Session, self._answer(request))

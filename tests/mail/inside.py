@@ -13,12 +13,13 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from mail import postfix, servers
-from mail.dialogue import NO_REPLY, Client, Reply, Session, Visit, converse, visit
+from mail.asked import Answers, Request, Visits
+from mail.dialogue import NO_REPLY, Client, Reply, Session, converse, visit
 from mail.dns import Resolver
 from mail.postfix import Postfix, log_lines
 
@@ -26,34 +27,6 @@ SERVER = "192.0.2.25"
 _PORT = 25
 _END_SECONDS = 20
 _RESOLVERS = {"answered": "127.0.0.2", "refused": "127.0.0.3"}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One session.
-
-    ``resolver``: ``answered`` or ``refused`` by Spamhaus. ``listings``: what DNSBLs (zone: address) say of the client.
-    ``overrides``: of the smtpd; None when all of Postfix runs, as master.cf says.
-    """
-
-    directory: Path
-    client: Client
-    resolver: str
-    overrides: tuple[str, ...] | None = ()
-    listings: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Visits:
-    """Sessions one after the other with one configuration."""
-
-    directory: Path
-    visits: tuple[Visit, ...]
-    resolver: str
-    overrides: tuple[str, ...] = ()
-
-
-Answers = tuple[tuple[tuple[Reply, ...], ...], ...]
 
 
 class _Near(NamedTuple):

@@ -25,12 +25,16 @@ _SETTINGS = {
     "relay_domains": "relayed.example",
     "mynetworks": "127.0.0.1/32",
     "inet_protocols": "ipv4",
+    # Every client has its address on this machine, too.
+    "inet_interfaces": "192.0.2.25",
     "local_transport": "discard",
     "default_transport": "discard",
     "alias_maps": "",
     "local_recipient_maps": "",
     "smtpd_client_connection_count_limit": "0",
     "smtpd_client_connection_rate_limit": "0",
+    # A transaction that is given up never reaches the queue manager, which cleanup would wait for.
+    "in_flow_delay": "0",
     # Any number of refusals in one session.
     "smtpd_soft_error_limit": "10000",
     "smtpd_hard_error_limit": "10000",

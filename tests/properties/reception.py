@@ -229,10 +229,11 @@ class Service:
             return self._access(check, words[-1], message, own, depth) if check and ":" in words[-1] else _BROKEN
         if keyword not in ARGUMENT_WORDS | OTHER_WORDS:
             return _BROKEN
-        if keyword in LOOKUPS:
-            return self._lookup(words[1], message) if len(words) == 2 else _NOTHING
         unnamed = message.name == "none" or self.settings.get("smtpd_peername_lookup") == "no"
         unconfirmed = unnamed or message.name == "unconfirmed"
+        if keyword in LOOKUPS:
+            asks_nobody = {"reject_rhsbl_client": unconfirmed, "reject_rhsbl_reverse_client": unnamed}.get(keyword)
+            return self._lookup(words[1], message) if len(words) == 2 and not asks_nobody else _NOTHING
         permits = {
             "permit": True,
             "permit_mynetworks": message.client == "own" or self._trusts_everybody,

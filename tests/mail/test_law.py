@@ -1,0 +1,117 @@
+"""The law of safe fixes, with a real smtpd: no fix refuses accepted mail, opens the relay, or turns a "later" of the
+edited check into a "never", and each difference is one that a fix speaks of. Unsafe fixes do so only as they announce.
+
+POSTLINT_POLICIES: how many random policies; `make mail` tries 500.
+"""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from properties.configurations import Case
+from properties.test_fixes import repair, repaired
+
+from mail.agreement import disagreements, is_modelled
+from mail.corpus_policies import corpus_policies
+from mail.host import MailHost
+from mail.law import breaches, unannounced
+from mail.policies import drawn
+from mail.serving import Count, Served, serve
+
+pytestmark = [pytest.mark.postfix, pytest.mark.root]
+
+POLICIES = int(os.environ.get("POSTLINT_POLICIES", "8"))
+_SHARE = 25
+_SHOWN = 5
+Record = Callable[[str, object], None]
+
+
+class Trial:
+    """Policies before and after their repair, and what was found."""
+
+    def __init__(self, host: MailHost, folder: Path) -> None:
+        self.host, self.folder = host, folder
+        self.count, self.found = Count(), list[str]()
+        self.tables = frozenset[str]()
+        self.policies = self.compared = 0
+
+    def serve(self, case: Case, name: str, built: tuple[tuple[str, str], ...] | None = None) -> Served:
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        served = serve(self.host, self.folder / name, case, built)
+        self.count = self.count.plus(served)
+        if is_modelled(case) and built is None:
+            self.compared += 1
+            self.found += [f"model: {line}" for line in islice(disagreements(case, served), _SHOWN)]
+        return served
+
+    def try_policy(self, case: Case) -> bool:
+        """Whether there is something to repair; what breaks the law goes to ``found``."""
+        safe, unsafe = repair(case), repair(case._replace(unsafe=True))
+        if not unsafe.edits:
+            return False
+        self.policies += 1
+        assert not safe.dropped
+        assert not unsafe.dropped
+        before = self.serve(case, "before")
+        fixed = repaired(case, safe)
+        if safe.edits:
+            after = self.serve(fixed, "after")
+            self.found += map(str, islice(breaches(before, after, safe.applied), _SHOWN))
+            if _indexed(case) != _indexed(fixed):
+                # Until the databases are built again smtpd answers from the old ones.
+                stale = self.serve(fixed, "stale", case.tables)
+                self.found += map(str, islice(breaches(before, stale, safe.applied), _SHOWN))
+        bold = repaired(case, unsafe)
+        if bold != fixed:
+            after = self.serve(bold, "bold")
+            left = unannounced(breaches(before, after, unsafe.applied), unsafe.applied)
+            self.found += [f"unsafe: {breach}" for breach in islice(left, _SHOWN)]
+        return True
+
+    def report(self, record: Record, started: float) -> None:
+        for name, value in (
+            ("policies", self.policies),
+            ("envelopes", self.count.envelopes),
+            ("sessions", self.count.sessions),
+            ("compared with the model", self.compared),
+            ("seconds", time.monotonic() - started),
+        ):
+            record(name, value)
+
+
+def _indexed(case: Case) -> dict[str, str]:
+    """The sources of the tables that smtpd asks by their databases."""
+    names = set(re.findall(r"hash:/etc/postfix/(\w+)", f"{case.main}{case.master}")) if "hash:" in case.main else set()
+    return {name: text for name, text in case.tables if name in names}
+
+
+def run(host: MailHost, folder: Path, cases: Iterable[Case], wanted: int, record: Record) -> None:
+    trial, started = Trial(host, folder), time.monotonic()
+    for number, case in enumerate(cases):
+        if trial.policies == wanted:
+            break
+        trial.try_policy(case)
+        assert not trial.found, f"policy {number}:\n" + "\n".join((*trial.found, _shown(case)))
+    trial.report(record, started)
+
+
+def _shown(case: Case) -> str:
+    tables = "".join(f"--- {name}\n{text}" for name, text in case.tables)
+    return f"{case.main}--- master.cf\n{case.master}{tables}--- {case.options} {case.target}"
+
+
+@pytest.mark.parametrize("share", range(-(-POLICIES // _SHARE)))
+def test_random_policies(share: int, mail_host: MailHost, tmp_path: Path, record_property: Record) -> None:
+    run(mail_host, tmp_path, drawn(share), min(_SHARE, POLICIES - share * _SHARE), record_property)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("share", range(8))
+def test_corpus_policies(share: int, mail_host: MailHost, tmp_path: Path, record_property: Record) -> None:
+    chosen = list(corpus_policies())[share::8]
+    run(mail_host, tmp_path, (case for _, case in chosen), max(1, POLICIES // 20), record_property)
