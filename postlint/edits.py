@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from postlint.text import LIST_SEPARATORS, Source, Span
 
+EVERYTHING = "*"
+
 
 class Edit(NamedTuple):
     """Replace the characters of ``span`` by ``replacement``."""
@@ -74,7 +76,8 @@ class Fix(NamedTuple):
     under both.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
     has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
-    that new findings about them are expected, too.
+    that new findings about them are expected, too; EVERYTHING where a parameter that any rule may read comes into
+    force.
     """
 
     title: str

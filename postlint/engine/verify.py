@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.edits import Applicability, Rewrite, with_fillers
+from postlint.edits import EVERYTHING, Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import rewrites_of
 from postlint.policy.relay import RelayState
@@ -134,14 +134,15 @@ def _other_arguments(service: ServiceDefinition) -> Iterator[str]:
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
     """The lists as the programs see them, with all names replaced, must differ in the words declared alone.
 
-    One that a program now takes from an added definition was looked at there.
+    One that a program now takes from an added definition, or that names it, was looked at there.
     """
     expected = _Expected(rewrites_of(chosen))
     added = _added(before.context.configuration, chosen)
+    concerned = {user for name in added for user in after.context.configuration.users(name)}
     old_lists, new_lists = _lists_by_name(before), _lists_by_name(after)
     for (name, view), old in old_lists.items():
         new = new_lists.get((name, view))
-        if new is not None and new.definition is not None and new.definition.name in added:
+        if new is not None and (name in concerned or (new.definition and new.definition.name in added)):
             continue
         if new is None or expected.words(_value(before, old)) != _words(_value(after, new)):
             return f"{name} of {view or 'main.cf'} does not hold the expected words"
@@ -243,7 +244,7 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         place = _place(after, diagnostic)
         known[diagnostic.rule, diagnostic.message, place] -= 1
         spoken_of[diagnostic.rule, diagnostic.location.text, place] -= 1
-        told = known[diagnostic.rule, diagnostic.message, place] >= 0
+        told = known[diagnostic.rule, diagnostic.message, place] >= 0 or EVERYTHING in announced
         if not told and spoken_of[diagnostic.rule, diagnostic.location.text, place] < 0 and place not in announced:
             return f"a new error appeared: {diagnostic.message}"
     return None
