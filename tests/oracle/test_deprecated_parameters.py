@@ -48,7 +48,7 @@ def test_new_name_has_the_value_that_the_old_one_gave_it(old: bytes, new: bytes,
     assert before.pop(old.decode()) == before[name]
     # One runs as another process.
     assert ask(tmp_path, "-x").settings | {"process_id": ""} == before | {"process_id": ""}
-    assert ask(tmp_path, "-n").settings.keys() == {name}
+    assert ask(tmp_path, "-n").settings.keys() == {name, "config_directory"}
 
 
 def test_override_gets_the_new_name_in_place(tmp_path: Path) -> None:
