@@ -14,6 +14,7 @@ from postlint.target import PostfixVersion, Target
 
 # smtp and lmtp read this one, and have a replacement each (smtp.c, lmtp_params.c).
 _BOTH = "disable_dns_lookups"
+_SMTP = "smtp inet n - y - - smtpd\n"
 _OLD = Target(PostfixVersion(3, 5))
 _NEW = Target(PostfixVersion(3, 11))
 
@@ -26,24 +27,28 @@ _NEW = Target(PostfixVersion(3, 11))
     since="0.1.0",
     manual="postconf.1.html",
     examples=(
-        Bad("smtpd_use_tls = yes\n", severity=Severity.INFO, fixed="smtpd_tls_security_level = may\n"),
+        Bad("smtpd_use_tls = yes\n", _SMTP, severity=Severity.INFO, fixed="smtpd_tls_security_level = may\n"),
         Bad(
             "smtp_enforce_tls = yes\n",
+            _SMTP,
             severity=Severity.INFO,
             fixed="smtp_tls_security_level = verify\n",
             unsafe=True,
         ),
         Bad(
             "smtpd_use_tls = yes\nsmtpd_tls_security_level = may\n",
+            _SMTP,
             severity=Severity.INFO,
             fixed="smtpd_tls_security_level = may\n",
         ),
         Bad("smtpd_use_tls = yes\nsmtpd_tls_security_level =\n", severity=Severity.INFO),
         Bad("smtpd_use_tls = no\n", severity=Severity.INFO, fixed=""),
-        Bad("virtual_maps = hash:/x\n", severity=Severity.INFO, fixed="virtual_alias_maps = hash:/x\n"),
+        Bad("virtual_maps = hash:/x\n", _SMTP, severity=Severity.INFO, fixed="virtual_alias_maps = hash:/x\n"),
+        Bad("virtual_maps = hash:/x\n", severity=Severity.INFO, fixed="virtual_alias_maps = hash:/x\n", unsafe=True),
         Bad("smtpd_tls_eecdh_grade = strong\n", target=_NEW, severity=Severity.INFO),
         Bad(
             "postscreen_blacklist_action = drop\n",
+            _SMTP,
             target=_NEW,
             severity=Severity.INFO,
             fixed="postscreen_denylist_action = drop\n",
@@ -69,8 +74,9 @@ def deprecated_parameter(context: Context) -> Iterator[Diagnostic]:
 
     The safe fix gives the line its new name, or writes the level that `yes` stands for, where that means the same:
     where nothing else of the unit is set in main.cf or behind any `-o`, the value is not empty, no value names the old
-    parameter with a `$`, and the target knows the new name; else the fix is unsafe, or there is none. A line in main.cf
-    that says `no`, the default, or that is not read because the new name has a value for every service, is removed.
+    parameter with a `$`, both files are there, and the target knows the new name; else the fix is unsafe, or there is
+    none. A line in main.cf that says `no`, the default, or that is not read because the new name has a value for every
+    service, is removed.
 
     Nothing is said where the target does not know the replacement yet, nor of a parameter without a replacement where
     the target's `postconf` does not warn of it.

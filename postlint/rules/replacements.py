@@ -98,9 +98,9 @@ def _is_set_everywhere(configuration: Configuration, new: str) -> bool:
 
 def _remove(context: Context, old: str, new: str | None) -> Fix | Obstacle:
     """All definitions in main.cf gone: an earlier one would be in force else."""
-    unknown = _unknown_to(context, new) if new else None
-    if unknown:
-        return Obstacle(unknown)
+    reason = _doubt(context, new) if new else None
+    if reason:
+        return Obstacle(reason)
     main = context.configuration.main
     return removal(f"remove {old}", [node for node in main.definitions if node.name == old] if main else ())
 
@@ -111,7 +111,7 @@ def _rename(context: Context, definition: Definition, new: str) -> Fix | Obstacl
     rewriting = renaming(context.configuration, definition, new)
     if isinstance(rewriting, Obstacle):
         return rewriting
-    return fix_of(f"call it {new}", rewriting, _unknown_to(context, new), announces=True)
+    return fix_of(f"call it {new}", rewriting, _doubt(context, new), announces=True)
 
 
 def _level(context: Context, definition: Definition, new: str, level: str) -> Fix | Obstacle:
@@ -123,14 +123,17 @@ def _level(context: Context, definition: Definition, new: str, level: str) -> Fi
         return Obstacle("its value stands in several places")
     assert name.new_name is not None
     value = Rewriting(Rewrite(location.source, definition.region, (location.span,), level), name.new_name)
-    unsafe = None
-    version = context.target.version
+    unsafe, version = _doubt(context, new), context.target.version
     if level == "verify" and (version is None or version >= _DEFAULT_LEVEL):
         unsafe = f"from Postfix {_DEFAULT_LEVEL} on {new} may have a default, under which this is not read"
     return fix_of_all(f"write {new} = {level} instead", (name, value), unsafe, announces=True)
 
 
-def _unknown_to(context: Context, new: str) -> str | None:
-    """Why the target may not know the new name."""
+def _doubt(context: Context, new: str) -> str | None:
+    """Why the new name may not mean the same: another layer, which is not there to look at, or the target."""
+    configuration = context.configuration
+    for name, nodes in (("main.cf", configuration.main), ("master.cf", configuration.master)):
+        if nodes is None:
+            return f"{name} is not there to look at"
     since = parameters.came_with(new, context.target.version or _OLDEST_ASSUMED)
     return f"a Postfix before {since} does not know {new}" if since else None
