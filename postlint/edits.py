@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from postlint.text import LIST_SEPARATORS, Source, Span
 
+EVERYTHING = "*"
+
 
 class Edit(NamedTuple):
     """Replace the characters of ``span`` by ``replacement``."""
@@ -87,9 +89,8 @@ class Fix(NamedTuple):
     under both.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
     has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
-    that new findings about them are expected, too. ``outcomes``: of what is taken apart or put together, of which the
-    rewrites alone do not tell what it means. An announcing fix with outcomes may put a setting into force, so that
-    anything may be judged anew.
+    that new findings about them are expected, too; EVERYTHING where a parameter that any rule may read comes into
+    force. ``outcomes``: of what is taken apart or put together, of which the rewrites alone do not tell what it means.
     """
 
     title: str

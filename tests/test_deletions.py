@@ -7,7 +7,7 @@ from test_suppress import files_of
 
 from postlint.configuration.deletions import deletion
 from postlint.configuration.model import Configuration, Definition
-from postlint.configuration.renaming import renaming
+from postlint.configuration.renaming import renamed
 from postlint.configuration.rewriting import Rewriting
 from postlint.edits import Edit, Fix, apply_edits, edits_of
 from postlint.engine.fix import fix
@@ -129,7 +129,7 @@ def test_nothing_else_changes_along_with_a_deleted_service(more: str, reason: st
 )
 def test_new_name_has_to_be_declared(changes: tuple[str, ...], reason: str | None) -> None:
     case = judged()
-    rewriting = renaming(Definition(case.second.overrides[0], case.second), "myhostname")
+    rewriting = renamed(Definition(case.second.overrides[0], case.second), "myhostname")
     assert rewriting.new_name == "smtp/inet/myhostname"
     assert case.objection(rewriting, changes) == reason
 
@@ -138,7 +138,7 @@ def test_new_name_must_not_be_set_already() -> None:
     text = "mynetwork = 192.0.2.1\nmynetworks = 192.0.2.2\n"
     before = lint(files_of(text + text), rules=[duplicate_parameter])
     node = before.context.configuration.definitions["mynetwork"]
-    repair = Fix("rename", (renaming(Definition(node), "mynetworks").rewrite,), ("mynetwork", "mynetworks"))
+    repair = Fix("rename", (renamed(Definition(node), "mynetworks").rewrite,), ("mynetwork", "mynetworks"))
     (chosen, _) = before.diagnostics
     after = lint(files_of(text + text.replace("mynetwork ", "mynetworks ")), rules=[])
     assert objection(before, (chosen._replace(fix=repair),), after) == "mynetworks is set already"
@@ -147,6 +147,6 @@ def test_new_name_must_not_be_set_already() -> None:
 def test_rename_keeps_value_and_layout() -> None:
     text = "mynetwork\r\n# one\r\n  = 192.0.2.1,\r\n  192.0.2.2"
     (node,) = Configuration(files_of(text)).definitions.values()
-    (edits,) = edits_of([renaming(Definition(node), "mynetworks").rewrite]).values()
+    (edits,) = edits_of([renamed(Definition(node), "mynetworks").rewrite]).values()
     assert apply_edits(text, edits) == text.replace("mynetwork", "mynetworks")
     assert edits == (Edit(Span(9, 9), "s"),)

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -248,6 +248,16 @@ class Configuration:
     def mentions(self, name: str) -> tuple["Mention", ...]:
         """Every place in a value in force that names ``name`` with a ``$``."""
         return tuple(self._mentions.get(name, ()))
+
+    def users(self, name: str) -> Iterator[str]:
+        """``name`` and every parameter whose value refers to it, over several steps too."""
+        pending, seen = [name], {name}
+        for user in pending:
+            yield user
+            for mention in self.mentions(user):
+                if mention.definition.parameter not in seen:
+                    seen.add(mention.definition.parameter)
+                    pending.append(mention.definition.parameter)
 
     @cached_property
     def live_definitions(self) -> tuple[Definition, ...]:

@@ -195,20 +195,10 @@ class Rewriter:
 
     def _class_filler(self, definition: Definition) -> Filler | None:
         words = len(split_list(definition.value.text))
-        if any(name in self._classes for name in self._users(definition.parameter)):
+        if any(name in self._classes for name in self._configuration.users(definition.parameter)):
             short = getattr(definition.node, "form", "long") == "short"
             return Filler(_CLASS_FILLER.replace(" ", ",") if short else _CLASS_FILLER, words)
         return None
-
-    def _users(self, name: str) -> Iterator[str]:
-        """``name`` and every parameter whose value refers to it, over several steps too."""
-        pending, seen = [name], {name}
-        for user in pending:
-            yield user
-            for mention in self._configuration.mentions(user):
-                if mention.definition.parameter not in seen:
-                    seen.add(mention.definition.parameter)
-                    pending.append(mention.definition.parameter)
 
     def _unfollowed(self, definition: Definition) -> str | None:
         """Which use of the definition is not followed, or None when all of them are."""
@@ -221,7 +211,7 @@ class Rewriter:
         return self._obstacles[place]
 
     def _unfollowed_name(self, parameter: str) -> str | None:
-        for name in self._users(parameter):
+        for name in self._configuration.users(parameter):
             for mention in self._configuration.mentions(name):
                 user = mention.definition.parameter
                 if not mention.plain:

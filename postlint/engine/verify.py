@@ -8,7 +8,7 @@ from postlint.configuration.entries import entries_of, items_of, name_spans, squ
 from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.edits import Applicability, Rewrite, with_fillers
+from postlint.edits import EVERYTHING, Applicability, Rewrite, with_fillers
 from postlint.engine.lint import LintResult
 from postlint.engine.plan import outcomes_of, rewrites_of
 from postlint.policy.relay import RelayState, RelayVerdict
@@ -119,15 +119,8 @@ def _affected(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
     names = {name for fix in fixes if fix.outcomes for name in fix.changes}
     names |= {name for fix in fixes for name in fix.changes} - _names(old)
     live = (*old.live_definitions, *new.live_definitions) if names else ()
-    pending = [item.parameter for item in live if item.name in names]
-    found: set[str] = set()
-    while pending:
-        parameter = pending.pop()
-        if parameter not in found:
-            found.add(parameter)
-            mentions = (*old.mentions(parameter), *new.mentions(parameter))
-            pending.extend(mention.definition.parameter for mention in mentions)
-    return found
+    changed = {item.parameter for item in live if item.name in names}
+    return {user for name in changed for configuration in (old, new) for user in configuration.users(name)}
 
 
 def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
@@ -221,7 +214,7 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         if new[key] > old[key] - count + announcing:
             return f"{key[0]} still says: {key[3]}"
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
-    if any(fix.outcomes for fix in fixes):
+    if any(fix.outcomes or EVERYTHING in fix.wakes for fix in fixes):
         return None
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((item.rule, item.message, _place(before, item)) for item in before.found)

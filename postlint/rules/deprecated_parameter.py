@@ -4,24 +4,17 @@ from collections.abc import Iterator
 
 from postlint.configuration.model import Definition, View
 from postlint.diagnostics import Diagnostic, Severity
+from postlint.edits import Fix
 from postlint.facts import parameters
 from postlint.facts.parameters import Deprecation
 from postlint.rules.base import Bad, Context, Good, rule
+from postlint.rules.repairs import help_of
+from postlint.rules.replacements import replacement
 from postlint.target import PostfixVersion, Target
 
 # smtp and lmtp read this one, and have a replacement each (smtp.c, lmtp_params.c).
 _BOTH = "disable_dns_lookups"
-# What yes means in the terms of the replacement (smtpd.c; smtp_tls_policy.c: without smtp_tls_enforce_peername = no the
-# client demands a name that matches; smtp.c).
-_YES = {
-    _BOTH: "disabled",
-    "lmtp_enforce_tls": "verify",
-    "lmtp_use_tls": "may",
-    "smtp_enforce_tls": "verify",
-    "smtp_use_tls": "may",
-    "smtpd_enforce_tls": "encrypt",
-    "smtpd_use_tls": "may",
-}
+_SMTP = "smtp inet n - y - - smtpd\n"
 _OLD = Target(PostfixVersion(3, 5))
 _NEW = Target(PostfixVersion(3, 11))
 
@@ -34,12 +27,32 @@ _NEW = Target(PostfixVersion(3, 11))
     since="0.1.0",
     manual="postconf.1.html",
     examples=(
-        Bad("smtpd_use_tls = yes\n", severity=Severity.INFO),
-        Bad("smtp_enforce_tls = yes\n", severity=Severity.INFO),
-        Bad("smtpd_use_tls = yes\nsmtpd_tls_security_level = may\n", severity=Severity.INFO),
-        Bad("smtpd_use_tls = no\n", severity=Severity.INFO),
+        Bad("smtpd_use_tls = yes\n", _SMTP, severity=Severity.INFO, fixed="smtpd_tls_security_level = may\n"),
+        Bad(
+            "smtp_enforce_tls = yes\n",
+            _SMTP,
+            severity=Severity.INFO,
+            fixed="smtp_tls_security_level = verify\n",
+            unsafe=True,
+        ),
+        Bad(
+            "smtpd_use_tls = yes\nsmtpd_tls_security_level = may\n",
+            _SMTP,
+            severity=Severity.INFO,
+            fixed="smtpd_tls_security_level = may\n",
+        ),
+        Bad("smtpd_use_tls = yes\nsmtpd_tls_security_level =\n", severity=Severity.INFO),
+        Bad("smtpd_use_tls = no\n", severity=Severity.INFO, fixed=""),
+        Bad("virtual_maps = hash:/x\n", _SMTP, severity=Severity.INFO, fixed="virtual_alias_maps = hash:/x\n"),
+        Bad("virtual_maps = hash:/x\n", severity=Severity.INFO, fixed="virtual_alias_maps = hash:/x\n", unsafe=True),
         Bad("smtpd_tls_eecdh_grade = strong\n", target=_NEW, severity=Severity.INFO),
-        Bad("postscreen_blacklist_action = drop\n", severity=Severity.INFO),
+        Bad(
+            "postscreen_blacklist_action = drop\n",
+            _SMTP,
+            target=_NEW,
+            severity=Severity.INFO,
+            fixed="postscreen_denylist_action = drop\n",
+        ),
         Good("smtpd_tls_eecdh_grade = strong\n", target=_OLD),
         Good("postscreen_blacklist_action = drop\n", target=_OLD),
         Good("smtpd_tls_security_level = may\nsmtp_tls_security_level = may\n"),
@@ -53,10 +66,17 @@ def deprecated_parameter(context: Context) -> Iterator[Diagnostic]:
 
     The replacement is not always the same under another name. `smtp_enforce_tls = yes` demands that the certificate
     matches, which is `smtp_tls_security_level = verify`. `smtpd_use_tls`, `smtpd_enforce_tls` and their like, in
-    main.cf and behind `-o`, are one unit, as the new name overrides all of them wherever it is set: move them
-    together. That is why postlint does not. DEPRECATION_README of Postfix lists what takes the place of each.
+    main.cf and behind `-o`, are one unit, as the new name overrides all of them wherever it is set: where several are
+    set, move them together yourself. DEPRECATION_README of Postfix lists what takes the place of each.
     A new name that has no value takes that of the old one, except smtpd_client_event_limit_exceptions: the old name
-    only empties it.
+    only empties it. postscreen_dnsbl_max_ttl puts an `h` behind the value of postscreen_dnsbl_ttl: with `1h` there,
+    postscreen dies.
+
+    The safe fix gives the line its new name, or writes the level that `yes` stands for, where that means the same:
+    where nothing else of the unit is set in main.cf or behind any `-o`, the value is not empty, no value names the old
+    parameter with a `$`, both files are there, and the target knows the new name; else the fix is unsafe, or there is
+    none. A line in main.cf that says `no`, the default, or that is not read because the new name has a value for every
+    service, is removed.
 
     Nothing is said where the target does not know the replacement yet, nor of a parameter without a replacement where
     the target's `postconf` does not warn of it.
@@ -64,14 +84,16 @@ def deprecated_parameter(context: Context) -> Iterator[Diagnostic]:
     for definition in context.configuration.live_definitions:
         deprecation = parameters.deprecation(definition.parameter)
         if deprecation is not None and _is_due(context, definition.parameter, deprecation):
-            name = definition.parameter
+            name, new = definition.parameter, deprecation.replacement
+            found = replacement(context, definition, new) if new else None
             yield Diagnostic(
                 rule="deprecated-parameter",
                 severity=Severity.INFO,
                 message=f"{name} will be removed from Postfix; postconf warns of it from {deprecation.warns} on",
                 location=definition.name_location,
                 service=definition.service.identity if definition.service else None,
-                help=_help(context, definition, deprecation),
+                help=help_of(*found) if found else _help(context, definition, deprecation),
+                fix=found.outcome if found and isinstance(found.outcome, Fix) else None,
             )
 
 
@@ -104,13 +126,11 @@ def _help(context: Context, definition: Definition, deprecation: Deprecation) ->
     if len(unit) > 1 or values:
         return f"use {new} instead, which overrides {' and '.join(unit)} wherever it is set: move them together"
     if parameters.is_renamed(name):
-        gives = f"${name}" in (parameters.default(new) or "")
-        return f"call it {new}, to which it only gives the default" if gives else f"use {new}, which it leaves empty"
-    value = configuration.boolean(name, view)
-    if name in _YES and value is False and definition.service is None:
-        return "remove it: no is the default"
-    if name in _YES and value:
-        return f"write {new} = {_YES[name]} instead, and in each -o that sets {name}, too"
+        default = parameters.default(new) or ""
+        if f"${name}" not in default:
+            return f"use {new}, which it leaves empty"
+        behind = default.rpartition("}")[2]
+        return f"use {new}; Postfix puts {behind} behind this value" if behind else f"call it {new}"
     return f"use {new} instead; its values are others"
 
 
