@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from postlint.configuration.entries import entries_of, items_of, squeezed
+from postlint.configuration.entries import declared_entries, entries_of, items_of, squeezed
 from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
@@ -39,13 +39,12 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     outcomes = {(item.source, item.span): item.entries for item in outcomes_of(chosen)}
     before: list[tuple[str, MappedText, bool]] = []  # whether the value is the new one, as declared
     for source, item in items_of(old):
-        was = [(name, squeezed(value.text)) for name, value in entries_of(item)]
         place = source, item.span
         becomes = () if place in deleted else outcomes.get(place)
         if becomes is None:
             before.extend((name, value, False) for name, value in entries_of(item))
             continue
-        for name in sorted({name for name, _ in set(was) ^ set(becomes)} - declared):
+        for name in sorted({name for name, _ in set(declared_entries(item)) ^ set(becomes)} - declared):
             return f"{name} was {'changed' if becomes else 'deleted'} without being declared"
         before.extend((name, MappedText.unwritten(value), True) for name, value in becomes)
     after = [entry for _, item in items_of(new) for entry in entries_of(item)]
