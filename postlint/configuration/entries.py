@@ -45,13 +45,20 @@ def name_spans(item: MainItem | MasterItem) -> tuple[Span, ...]:
 
 
 def _without_overrides(service: ServiceDefinition) -> MappedText:
-    """The fields behind name and type, and the arguments except each that holds an override and the option before."""
+    """The fields behind name and type, and the arguments except each that holds an override, with the -o before it."""
     starts = sorted(override.name_span.start for override in service.overrides)
-    holds = [_holds_one(argument, starts) for argument in service.arguments]
-    other = [
-        unpack(argument)[0] for index, argument in enumerate(service.arguments) if not any(holds[index : index + 2])
-    ]
-    return MappedText.unwritten(" ".join(word.text for word in (*service.fields[2:], *other)))
+    others: list[str] = []
+    for argument in service.arguments:
+        if not _holds_one(argument, starts):
+            others.append(unpack(argument)[0].text)
+        elif not argument.text.startswith("-"):
+            others.pop()
+    return MappedText.unwritten(" ".join([*(field.text for field in service.fields[2:]), *others]))
+
+
+def declared_entries(item: MainItem | MasterItem) -> tuple[tuple[str, str], ...]:
+    """`entries_of` with the values as an Outcome lists them."""
+    return tuple((name, squeezed(value.text)) for name, value in entries_of(item))
 
 
 def _holds_one(word: MappedText, starts: Sequence[int]) -> bool:

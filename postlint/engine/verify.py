@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from postlint.configuration.entries import entries_of, items_of, name_spans, squeezed
+from postlint.configuration.entries import declared_entries, entries_of, items_of, name_spans, squeezed
 from postlint.configuration.model import Configuration, View
 from postlint.configuration.restrictions import RestrictionList
 from postlint.diagnostics import Diagnostic, Severity
@@ -84,8 +84,7 @@ def _expectations(old: Configuration, chosen: tuple[Diagnostic, ...]) -> Iterato
                 yield f"{entries[0][0]} was deleted without being declared"
         elif (source, item.span) in outcomes:
             outcome = outcomes[source, item.span]
-            was = {(name, squeezed(value.text)) for name, value in entries}
-            for name in sorted({name for name, _ in was ^ set(outcome)} - declared):
+            for name in sorted({name for name, _ in set(declared_entries(item)) ^ set(outcome)} - declared):
                 yield f"{name} was changed without being declared"
             for name, text in outcome:
                 set_in[name, layer] += 1

@@ -1,8 +1,44 @@
-"""The parameters that are called by a service of master.cf, such as relay_destination_rate_delay."""
+"""The programs that master.cf names, and the parameters that are called by a service, such as
+relay_destination_rate_delay.
+"""
 
 from collections.abc import Iterable
 
 from postlint.facts.tables import json_table
+
+# Those that die on any argument that is no option ("unexpected command-line argument" in src/*/*.c).
+_TAKE_NO_ARGUMENTS = frozenset(
+    (
+        "anvil",
+        "bounce",
+        "cleanup",
+        "discard",
+        "dnsblog",
+        "error",
+        "flush",
+        "local",
+        "nqmgr",
+        "oqmgr",
+        "pickup",
+        "postlogd",
+        "proxymap",
+        "qmgr",
+        "qmqpd",
+        "scache",
+        "showq",
+        "smtpd",
+        "tlsmgr",
+        "tlsproxy",
+        "trivial-rewrite",
+        "verify",
+        "virtual",
+    )
+)
+
+
+def takes_no_arguments(program: str) -> bool:
+    """Whether a daemon dies on an argument that is no option."""
+    return program in _TAKE_NO_ARGUMENTS
 
 
 def service_parameters(programs: Iterable[tuple[str, str]]) -> frozenset[str]:

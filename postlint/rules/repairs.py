@@ -9,7 +9,7 @@ from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle, Rewriting
 from postlint.configuration.swallowed import swallowed_names
 from postlint.diagnostics import Diagnostic, Related, Severity
-from postlint.edits import Applicability, Fix, apply_edits, edits_of
+from postlint.edits import Applicability, Fix, Rewrite, apply_edits, edits_of
 from postlint.policy.dnsbl import Lookup
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
 from postlint.rules.base import Context
@@ -72,11 +72,23 @@ def _weakening_trap(context: Context, lookup: Lookup) -> str | None:
     return context.open_relay(lookup.relay_views)
 
 
-def context_after(context: Context, rewriting: Rewriting) -> Context:
-    """The context once a rewriting is done."""
-    edits = edits_of([rewriting.rewrite])
-    texts = {source: apply_edits(source.text, changes) for source, changes in edits.items()}
+def context_after(context: Context, rewrites: Iterable[Rewrite]) -> Context:
+    """The context once the rewrites are done."""
+    texts = {source: apply_edits(source.text, changes) for source, changes in edits_of(rewrites).items()}
     return replace(context, configuration=Configuration(context.configuration.files.replaced(texts)), _verdicts={})
+
+
+def opened_relays(context: Context, after: Context) -> dict[str | None, str]:
+    """Why the relay of a service, or of main.cf alone, is not closed afterwards although it is now, by identity. A
+    service that comes only then counts as closed.
+    """
+    closed = {view.identity: context.relay_verdict(view).is_closed for view in _relaying(context)}
+    verdicts = ((view.identity, after.relay_verdict(view)) for view in _relaying(after))
+    return {name: new.reason for name, new in verdicts if closed.get(name, True) and not new.is_closed}
+
+
+def _relaying(context: Context) -> tuple[View, ...]:
+    return context.configuration.main_view, *context.lists.smtpd_views
 
 
 def related_lists(

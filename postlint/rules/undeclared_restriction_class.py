@@ -14,7 +14,7 @@ from postlint.policy.exposure import uses_in_force
 from postlint.policy.reach import idle_reason
 from postlint.policy.words import swallowed_words
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import context_after, fix_of, help_of, related_lists, service_of
+from postlint.rules.repairs import context_after, fix_of, help_of, opened_relays, related_lists, service_of
 from postlint.text import OPAQUE
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -126,17 +126,11 @@ def _fix(context: Context, names: tuple[str, ...], view: View) -> Fix | Obstacle
     rewriting = list_classes(context.lists, names, view)
     if isinstance(rewriting, Obstacle):
         return rewriting
-    after = context_after(context, rewriting)
-    for old, new in zip(_views(context), _views(after), strict=True):
-        verdict = after.relay_verdict(new)
-        if context.relay_verdict(old).is_closed and not verdict.is_closed:
-            return Obstacle(f"then {verdict.reason}, and strangers might relay")
+    after = context_after(context, [rewriting.rewrite])
+    for reason in opened_relays(context, after).values():
+        return Obstacle(f"then {reason}, and strangers might relay")
     known, followed = (
         {item.definition.name for item in lists if item.definition} for lists in (context.lists.all, after.lists.all)
     )
     title = f"list {', '.join(names)} in smtpd_restriction_classes"
     return fix_of(title, rewriting, _JUDGED, announces=True)._replace(wakes=tuple(sorted(followed - known)))
-
-
-def _views(context: Context) -> tuple[View, ...]:
-    return context.configuration.main_view, *context.lists.smtpd_views
