@@ -69,7 +69,8 @@ class Creation(NamedTuple):
 class Fix(NamedTuple):
     """A repair: what it does, whether it is safe, and which definitions it changes.
 
-    ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, or ``table:PATH``.
+    ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, ``table:PATH``, or
+    ``file:PATH`` for a file in a match list.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
     has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
     that new findings about them are expected, too.

@@ -75,8 +75,8 @@ def _item_doubt(configuration: Configuration, item: MatchItem) -> Doubt | None:
         return Doubt(reason, certain=False, unread=Unread(pattern, item.unread))
     if not item.is_known:
         return Doubt("a part of mynetworks cannot be read", certain=False)
-    if item.negated:
-        return None
+    if item.negated or item.bare_address is not None:
+        return None  # taken for a table, such an address trusts nobody
     if item.is_table:
         table = configuration.tables.table(pattern)
         if table.unread is not None:
@@ -88,7 +88,7 @@ def _item_doubt(configuration: Configuration, item: MatchItem) -> Doubt | None:
     network = _network(pattern.text)
     if network is None:
         return Doubt(f"mynetworks holds {pattern.text}{place}, which cannot be read", certain=False)
-    if not _covers_strangers(network):
+    if not covers_strangers(network):
         return None
     old = ", a line that Postfix reads before 3.8" if item.before_3_8 else ""
     return Doubt(f"mynetworks trusts {pattern.text}{place}{old}", certain=not item.before_3_8)
@@ -115,7 +115,7 @@ def client_doubt(row: TableRow) -> Doubt | None:
     network = _network(pattern) if row.kind == "address" else _network_of_key(pattern)
     if network is None:
         return Doubt(f"{place} means the clients called {pattern}", certain=False)
-    return Doubt(f"{place} means {pattern}", certain=True) if _covers_strangers(network) else None
+    return Doubt(f"{place} means {pattern}", certain=True) if covers_strangers(network) else None
 
 
 def place_of(row: TableRow) -> str:
@@ -152,7 +152,7 @@ def _network(pattern: str) -> _Network | None:
         return None
 
 
-def _covers_strangers(network: _Network) -> bool:
+def covers_strangers(network: _Network) -> bool:
     """Whether the range is wider than one organisation's: beyond /16 or /32, outside private space."""
     if isinstance(network, ipaddress.IPv4Network):
         inside = network.is_private or network.subnet_of(_SHARED_SPACE)
