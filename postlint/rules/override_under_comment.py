@@ -1,31 +1,12 @@
 """override-under-comment: options below a service that is commented out belong to the service above."""
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from postlint.configuration.model import canonical_name
+from postlint.configuration.adopted import Adopted, adopted_lines
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.syntax.nodes import ServiceDefinition
-from postlint.syntax.parse import parse_master_cf
-from postlint.text import BLANKS, Location, Source, Span
 
-# An entry of master.cf, as in master(5), behind one or more #.
-_ENTRY = re.compile(
-    r"#[# \t]*([^# \t\r\v\f][^ \t\r\v\f]*[ \t]+(?:inet|unix|unix-dgram|fifo|pass)(?:[ \t]+[yn-]){3}"
-    r"[ \t]+(?:[0-9]+|-)\??[ \t]+(?:[0-9]+|-)[ \t]+[A-Za-z][^ \t\r\v\f]*)(?![^ \t])"
-)
-_OPTION = re.compile(r"#[# \t]*-")
 _SMTP = "smtp inet n - y - - smtpd\n"
-
-
-class _Comment(NamedTuple):
-    """A service that is commented out, where, and whether commented options of its own follow."""
-
-    service: ServiceDefinition
-    location: Location
-    has_options: bool = False
 
 
 @rule(
@@ -63,52 +44,11 @@ def override_under_comment(context: Context) -> Iterator[Diagnostic]:
     master = context.configuration.master
     for service in master.services if master else ():
         if service.fatal is None:
-            yield from _attached(service)
+            yield from map(_diagnostic, adopted_lines(service))
 
 
-def _attached(service: ServiceDefinition) -> Iterator[Diagnostic]:
-    """The runs of continuation lines below a commented entry."""
-    comment: _Comment | None = None
-    lines: list[Location] = []
-    for line in _lines(service):
-        text = line.text
-        if not text.startswith("#"):
-            lines.append(line)
-            continue
-        entry = _ENTRY.match(text)
-        if entry and comment and lines:
-            yield _diagnostic(service, comment, lines)
-        if entry:
-            comment, lines = _commented(service, line, entry[1]), []
-        elif comment and not lines and _OPTION.match(text):
-            comment = comment._replace(has_options=True)
-    if comment and lines:
-        yield _diagnostic(service, comment, lines)
-
-
-def _commented(service: ServiceDefinition, line: Location, text: str) -> _Comment | None:
-    (commented,) = parse_master_cf(Source(service.source.path, text + "\n")).services
-    same = (commented.type, canonical_name(commented)) == (service.type, canonical_name(service))
-    behind_postscreen = commented.type == "pass" and commented.command == service.command
-    return None if same or behind_postscreen else _Comment(commented, line)
-
-
-def _lines(service: ServiceDefinition) -> Iterator[Location]:
-    """The lines behind the first one that are not empty, without the blanks around them."""
-    source = service.source
-    start = source.text.find("\n", *service.span) + 1
-    while 0 < start < service.span.end:
-        end = source.text.find("\n", start, service.span.end)
-        end = service.span.end if end < 0 else end
-        text = source.text[start:end]
-        stripped = text.strip(BLANKS)
-        if stripped:
-            first = start + len(text) - len(text.lstrip(BLANKS))
-            yield Location(source, Span(first, first + len(stripped)))
-        start = end + 1
-
-
-def _diagnostic(service: ServiceDefinition, comment: _Comment, lines: list[Location]) -> Diagnostic:
+def _diagnostic(adopted: Adopted) -> Diagnostic:
+    service, comment, lines = adopted
     number = service.source.position(comment.location.span.start)[0]
     what = "this line belongs" if len(lines) == 1 else f"these {len(lines)} lines belong"
     identity = comment.service.identity
