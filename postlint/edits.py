@@ -85,8 +85,8 @@ class Fix(NamedTuple):
     """A repair: what it does, whether it is safe, and which definitions it changes.
 
     ``changes`` names them: ``PARAMETER``, ``SERVICE/TYPE/PARAMETER`` as postconf -P spells it, ``SERVICE/TYPE`` for an
-    entry of master.cf that goes with all its overrides, or ``table:PATH``. A definition that gets another name counts
-    under both.
+    entry of master.cf that goes with all its overrides, ``table:PATH``, or ``file:PATH`` for a file in a match list. A
+    definition that gets another name counts under both.
     ``announces``: the repaired words may be judged again, so new findings about them are expected. ``commands``: what
     has to run before the change is in force, besides a reload. ``wakes``: definitions that are judged from then on, so
     that new findings about them are expected, too; EVERYTHING where a parameter that any rule may read comes into

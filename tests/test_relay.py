@@ -74,8 +74,8 @@ def test_verdict_over_the_two_lists(main: str, state: RelayState) -> None:
         ("cidr:/etc/postfix/networks", UNKNOWN),
         ("$other 127.0.0.1", CLOSED),
         ("${other?{0.0.0.0/0}}", UNKNOWN),
-        ("127.0.0.1 # us", UNKNOWN),
-        ("::1", UNKNOWN),
+        ("127.0.0.1 # us", CLOSED),
+        ("::1", CLOSED),
         ("/etc/postfix/networks, 0.0.0.0/0", OPEN),
     ],
 )

@@ -50,6 +50,19 @@ RETIRED_ALLOWLISTS = {
 }
 
 
+# Programs of the research table that stand for others, and what it leaves out: parameters that a program reads in
+# another way than by its own table (src/postscreen/postscreen_send.c and postscreen.c, src/smtpd/smtpd_check.c).
+ALL_PROGRAMS = {"(all)", "(all: libglobal)", "(libtls users)"}
+OTHER_NAMES = {"smtp": ("lmtp",), "lmtp": ("smtp",), "qmgr": ("nqmgr",)}
+READ_TOO = {
+    "smtpd_reject_footer_maps": ("postscreen",),
+    "stress": ("postscreen",),
+    "virtual_alias_domains": ("smtpd",),
+    "virtual_mailbox_domains": ("smtpd",),
+    "smtpd_tls_session_cache_timeout": ("smtpd", "tlsproxy"),
+}
+
+
 def main() -> None:
     source = Path(sys.argv[1])
     parameters = json.loads((source / "postfix" / "parameters.json").read_text(encoding="utf-8"))
@@ -60,6 +73,7 @@ def main() -> None:
     write_rows("parameter_details.json", {name: row for name, row in details.items() if row})
     classes = {row["name"]: parameter_class(row) for row in parameters["parameters"]}
     write_rows("parameter_classes.json", {name: row for name, row in classes.items() if row})
+    write_rows("parameter_programs.json", programs(parameters["parameters"]))
     write_rows(
         "service_parameters.json", {row["suffix"]: service_parameter(row) for row in parameters["service_suffixes"]}
     )
@@ -136,6 +150,18 @@ def programs_of(row: dict[str, Any]) -> set[str]:
         # It reads them from 3.12 on.
         found.discard("postscreen")
     return found - NOT_YET.get(name, set())
+
+
+def programs(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The parameters of each set of programs, but for those that all programs read, or all that use TLS."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if not row["daemons"] or ALL_PROGRAMS.intersection(row["daemons"]):
+            continue
+        names = {*row["daemons"], *READ_TOO.get(row["name"], ())}
+        names.update(other for name in row["daemons"] for other in OTHER_NAMES.get(name, ()))
+        found.setdefault(" ".join(sorted(names)), []).append(row["name"])
+    return {key: {"parameters": sorted(names)} for key, names in found.items()}
 
 
 def service_parameter(row: dict[str, Any]) -> dict[str, Any]:

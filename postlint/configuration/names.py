@@ -8,6 +8,7 @@ from typing import NamedTuple
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.facts import parameters
 from postlint.facts.databases import database_suffixes, database_types
+from postlint.facts.programs import default_users, readers
 from postlint.facts.services import service_parameters
 from postlint.facts.spelling import closest
 from postlint.target import PostfixVersion
@@ -61,6 +62,23 @@ class Names:
     def unread(self) -> tuple[Definition, ...]:
         """The definitions in force that no program reads and no value names."""
         return tuple(definition for definition in self.configuration.live_definitions if not self._is_read(definition))
+
+    def is_read_by(self, program: str, name: str, view: View) -> bool:
+        """Whether a program started as the service of ``view`` may read a parameter, or a value that names it."""
+        pending, seen = [name], {name}
+        for item in pending:
+            programs = readers(item)
+            if parameters.is_parameter(item) and (programs is None or program in programs):
+                return True
+            mentions = self.configuration.mentions(item)
+            users = {x.definition.parameter for x in mentions if x.definition.service in (None, view.service)}
+            if not parameters.is_parameter(item) and not users:
+                return True  # a class, a parameter of a database, or whatever else may be looked up
+            for user in (*users, *default_users(item)):
+                if user not in seen:
+                    seen.add(user)
+                    pending.append(user)
+        return False
 
     def near(self, name: str) -> tuple[str, ...]:
         """The parameters that a name may be a misspelling of."""

@@ -14,7 +14,7 @@ from postlint.engine.plan import outcomes_of, rewrites_of
 from postlint.policy.relay import RelayState, RelayVerdict
 from postlint.syntax.nodes import ServiceDefinition
 from postlint.syntax.parse import split_list
-from postlint.syntax.tables import parse_table
+from postlint.syntax.tables import parse_list_file, parse_table
 from postlint.text import MappedText
 
 
@@ -27,6 +27,7 @@ def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintRes
     return (
         _definitions_objection(before.context.configuration, chosen, after.context.configuration)
         or _tables_objection(before, chosen, after)
+        or _match_files_objection(before, chosen, after)
         or _lists_objection(before, chosen, after)
         or _diagnostics_objection(before, chosen, after)
         or _relay_objection(before, chosen, after)
@@ -165,6 +166,26 @@ def _tables_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after:
                 return f"{source.path} changed without being declared"
             if old.result.text != new.result.text and expected.words(old.result) != _words(new.result):
                 return f"a row of {source.path} does not hold the expected words"
+    return None
+
+
+def _match_files_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
+    """The files that match lists name must differ in the words declared alone."""
+    declared = {name for diagnostic in chosen if diagnostic.fix for name in diagnostic.fix.changes}
+    expected = _Expected(rewrites_of(chosen))
+    old, new = before.context.configuration, after.context.configuration
+    known = {old.main and old.main.source, old.master and old.master.source}
+    known.update(source for source, _, _ in old.tables.read_rows)
+    sources = {source.path: source for source in new.files.sources}
+    for source in old.files.sources:
+        changed = sources[source.path]
+        if source in known or changed.text == source.text:
+            continue
+        if f"file:{source.path}" not in declared:
+            return f"{source.path} changed without being declared"
+        words = [word for line in parse_list_file(source) for part in line.parts for word in expected.words(part)]
+        if words != [word for line in parse_list_file(changed) for part in line.parts for word in _words(part)]:
+            return f"{source.path} does not hold the expected words"
     return None
 
 

@@ -17,8 +17,7 @@ from postlint.facts.restrictions import Keyword
 from postlint.policy.answers import GUARDS, REFUSALS, STRANGER_PROOF_PERMITS, cannot_permit
 from postlint.policy.start import Start, start_of
 from postlint.policy.strangers import access_maps
-from postlint.policy.trust import Doubt, trusted_networks
-from postlint.syntax.parse import split_list
+from postlint.policy.trust import Doubt, Unread, own_domains, trusted_networks
 from postlint.target import PostfixVersion
 from postlint.text import MappedText
 
@@ -46,13 +45,13 @@ class RelayState(Enum):
 
 
 class RelayVerdict(NamedTuple):
-    """The state, and for open and unknown the reason as a clause. ``unread``: the lookup table that has to be read to
-    tell, when it is unknown for that.
+    """The state, and for open and unknown the reason as a clause. ``unread``: what has to be read to tell, when it is
+    unknown for that.
     """
 
     state: RelayState
     reason: str = ""
-    unread: MappedText | None = None
+    unread: Unread | None = None
 
     @property
     def warning(self) -> str | None:
@@ -229,7 +228,8 @@ class _Judge:
         if table.unread is not None:
             words = " ".join(word.text for word in item.words)
             reason = f"{words} stands before the guard, and the table {table.unread}"
-            return RelayVerdict(RelayState.UNKNOWN, reason, item.table_name)
+            unread = Unread(item.table_name, table.unread) if item.table_name is not None else None
+            return RelayVerdict(RelayState.UNKNOWN, reason, unread)
         verdicts = self.verdicts_of_results(item, parameter, warned)
         unknown = _FALLS_THROUGH
         for result, row, doubt in access_maps(self.lists).doubtful_rows(table, verb, self.own_domains):
@@ -253,9 +253,9 @@ class _Judge:
 
     @cached_property
     def own_domains(self) -> frozenset[str]:
-        """In lower case."""
-        values = [(self.configuration.plain(name, self.view) or "").lower() for name in _OWN_DOMAINS]
-        return frozenset(value[word.start : word.end] for value in values for word in split_list(value))
+        """In lower case, those that surely are; tables and subdomains are not among them."""
+        found = (own_domains(self.configuration, name, self.view) for name in _OWN_DOMAINS)
+        return frozenset(domain for domains in found for domain in domains)
 
 
 class _LoginJudge(_Judge):

@@ -20,8 +20,10 @@ from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.ignored_first_line import ignored_first_line
 from postlint.rules.inline_comment import inline_comment
+from postlint.rules.match_list_colon import match_list_colon
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
+from postlint.rules.override_of_unread_parameter import override_of_unread_parameter
 from postlint.rules.override_under_comment import override_under_comment
 from postlint.rules.parameter_too_new import parameter_too_new
 from postlint.rules.read_only_parameter import read_only_parameter
@@ -65,8 +67,10 @@ ALL: tuple[Rule, ...] = (
     helo_restrictions_without_helo_required,
     ignored_first_line,
     inline_comment,
+    match_list_colon,
     missing_equals_sign,
     misspelt_dnsbl,
+    override_of_unread_parameter,
     override_under_comment,
     parameter_too_new,
     read_only_parameter,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from postlint.configuration.commented import attached_lines
+from postlint.configuration.adopted import adopted_lines
 from postlint.configuration.deletions import deletion
 from postlint.configuration.model import canonical_name
 from postlint.configuration.rewriting import Obstacle
@@ -83,7 +83,7 @@ def duplicate_service(context: Context) -> Iterator[Diagnostic]:
 
 
 def _removal(context: Context, service: ServiceDefinition, winner: ServiceDefinition) -> Fix | Obstacle:
-    for comment, _ in attached_lines(service):
+    for _, comment, _ in adopted_lines(service):
         # Options that somebody believes to be another service's must not go along with it.
         return Obstacle(f"options of {comment.service.identity}, which is commented out, are part of it")
     configuration = context.configuration

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from postlint.configuration.commented import CommentedEntry, attached_lines
+from postlint.configuration.adopted import Adopted, adopted_lines
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.syntax.nodes import ServiceDefinition
-from postlint.text import Location
 
 _SMTP = "smtp inet n - y - - smtpd\n"
 
@@ -46,11 +44,11 @@ def override_under_comment(context: Context) -> Iterator[Diagnostic]:
     master = context.configuration.master
     for service in master.services if master else ():
         if service.fatal is None:
-            for comment, lines in attached_lines(service):
-                yield _diagnostic(service, comment, lines)
+            yield from map(_diagnostic, adopted_lines(service))
 
 
-def _diagnostic(service: ServiceDefinition, comment: CommentedEntry, lines: list[Location]) -> Diagnostic:
+def _diagnostic(adopted: Adopted) -> Diagnostic:
+    service, comment, lines = adopted
     number = service.source.position(comment.location.span.start)[0]
     what = "this line belongs" if len(lines) == 1 else f"these {len(lines)} lines belong"
     identity = comment.service.identity

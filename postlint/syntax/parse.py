@@ -21,7 +21,7 @@ from postlint.syntax.nodes import (
     Trivia,
     joined,
 )
-from postlint.text import BLANKS, FIELD_SEPARATORS, MappedText, Source, Span
+from postlint.text import BLANKS, FIELD_SEPARATORS, LIST_SEPARATORS, MappedText, Source, Span
 
 _GETOPT_LETTERS_WITH_ARGUMENT = "imnst"
 
@@ -179,6 +179,9 @@ def split_fields(text: str) -> tuple[Span, ...]:
 
 
 def _words(text: str, commas_separate: bool) -> tuple[Span, ...]:
+    if "{" not in text and "}" not in text:  # the common case, in a tenth of the time
+        separators = LIST_SEPARATORS if commas_separate else FIELD_SEPARATORS
+        return tuple(Span(*match.span()) for match in re.finditer(f"[^{separators}]+", text))
     words: list[Span] = []
     start: int | None = None
     for child in grammar("value").parse(text, start="words").children:

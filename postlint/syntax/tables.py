@@ -1,4 +1,6 @@
-"""The sources of lookup tables as rows: files that postmap(1) compiles or that Postfix reads, and tables in main.cf."""
+"""The sources of lookup tables as rows: files that postmap(1) compiles or that Postfix reads, and tables in main.cf;
+the files of match lists as lines.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -7,7 +9,7 @@ from lark import Token
 
 from postlint.syntax.forms import closing_brace
 from postlint.syntax.grammars import grammar
-from postlint.syntax.nodes import joined
+from postlint.syntax.nodes import joined, text_lines
 from postlint.syntax.parse import parse_template, split_list, unpack
 from postlint.syntax.table_lines import (
     NOTHING,
@@ -89,6 +91,28 @@ def parse_table(source: Source, table_type: str, *, utf8: bool = True) -> TableS
     skipped: list[SkippedLine] = []
     lines = _logical_lines(source, skipped)
     return _table(source, ((span, joined(source, span)) for span in lines), table_type, utf8, skipped)
+
+
+class ListLine(NamedTuple):
+    """A logical line of a file that a match list names. ``parts``: its physical lines, without comments and empty ones.
+
+    ``stray``: it starts with a blank. Postfix since 3.8 warns and skips it. Before, each physical line stood for
+    itself, and the blank meant nothing (src/util/match_list.c).
+    """
+
+    parts: tuple[MappedText, ...]
+    stray: bool
+
+
+def parse_list_file(source: Source) -> tuple[ListLine, ...]:
+    """The lines of a file that a match list names, in order."""
+    skipped: list[SkippedLine] = []
+    lines = [(span, False) for span in _logical_lines(source, skipped)]
+    lines += [(line.span, True) for line in skipped]
+    return tuple(
+        ListLine(tuple(MappedText.of(source, [part]) for part in text_lines(source, span)), stray)
+        for span, stray in sorted(lines)
+    )
 
 
 def _logical_lines(source: Source, skipped: list[SkippedLine]) -> Iterator[Span]:

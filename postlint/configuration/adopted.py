@@ -1,4 +1,4 @@
-"""Entries of master.cf that are commented out while their options are not."""
+"""Options in master.cf below a service that is commented out, which belong to the service above it."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _ENTRY = re.compile(
 _OPTION = re.compile(r"#[# \t]*-")
 
 
-class CommentedEntry(NamedTuple):
+class Comment(NamedTuple):
     """A service that is commented out, where, and whether commented options of its own follow."""
 
     service: ServiceDefinition
@@ -25,13 +25,22 @@ class CommentedEntry(NamedTuple):
     has_options: bool = False
 
 
-def attached_lines(service: ServiceDefinition) -> Iterator[tuple[CommentedEntry, list[Location]]]:
-    """The runs of continuation lines that stand below a commented entry, as if they were its options.
+class Adopted(NamedTuple):
+    """Lines of ``service``, without the blanks around them, that stand below the comment of another one."""
 
-    A commented entry for the same service, or for the same daemon behind postscreen, is another way to write the first
-    line.
-    """
-    comment: CommentedEntry | None = None
+    service: ServiceDefinition
+    comment: Comment
+    lines: tuple[Location, ...]
+
+    def covers(self, location: Location) -> bool:
+        """Whether a place is in these lines."""
+        first, last = self.lines[0], self.lines[-1]
+        return location.source is first.source and first.span.start <= location.span.start < last.span.end
+
+
+def adopted_lines(service: ServiceDefinition) -> Iterator[Adopted]:
+    """The runs of continuation lines below a commented entry."""
+    comment: Comment | None = None
     lines: list[Location] = []
     for line in _lines(service):
         text = line.text
@@ -40,20 +49,20 @@ def attached_lines(service: ServiceDefinition) -> Iterator[tuple[CommentedEntry,
             continue
         entry = _ENTRY.match(text)
         if entry and comment and lines:
-            yield comment, lines
+            yield Adopted(service, comment, tuple(lines))
         if entry:
             comment, lines = _commented(service, line, entry[1]), []
         elif comment and not lines and _OPTION.match(text):
             comment = comment._replace(has_options=True)
     if comment and lines:
-        yield comment, lines
+        yield Adopted(service, comment, tuple(lines))
 
 
-def _commented(service: ServiceDefinition, line: Location, text: str) -> CommentedEntry | None:
+def _commented(service: ServiceDefinition, line: Location, text: str) -> Comment | None:
     (commented,) = parse_master_cf(Source(service.source.path, text + "\n")).services
     same = (commented.type, canonical_name(commented)) == (service.type, canonical_name(service))
     behind_postscreen = commented.type == "pass" and commented.command == service.command
-    return None if same or behind_postscreen else CommentedEntry(commented, line)
+    return None if same or behind_postscreen else Comment(commented, line)
 
 
 def _lines(service: ServiceDefinition) -> Iterator[Location]:
