@@ -30,7 +30,7 @@ class Bounds(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words that a value is one of, or with ``several`` a list of.
+    """The words that a value is one of, or with ``several`` a list of, with ``single`` one that holds one word.
 
     ``instead``: words that are taken for another one. ``dies``: whether programs die on any other, at "start" or at
     "use"; None: they do not. ``consequence``: what they do then, or when they use it. ``when`` and ``unless``:
@@ -48,6 +48,7 @@ class Words(NamedTuple):
     when: tuple[str, ...]
     unless: tuple[str, ...]
     never_empty: bool
+    single: bool
     since: dict[str, str]
 
     def known_to(self, version: PostfixVersion | None) -> tuple[str, ...]:
@@ -106,5 +107,6 @@ def words(name: str) -> Words | None:
         tuple(row.get("when", ())),
         tuple(row.get("unless", ())),
         row.get("never_empty", False),
+        row.get("single", False),
         row.get("since", {}),
     )

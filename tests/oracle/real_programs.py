@@ -20,6 +20,8 @@ alias_maps =
 smtpd_relay_restrictions = reject
 virtual_mailbox_base = /
 message_size_limit = 1
+smtp_sasl_password_maps = static:x
+lmtp_sasl_password_maps = static:x
 """
 _QUEUES = (
     "pid",
