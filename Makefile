@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test docs long fuzz bench
+.PHONY: check format lint types test docs long fuzz values bench
 
 check: lint types test
 
@@ -29,6 +29,10 @@ long:
 # 10,000 random configurations, read by postlint and by the installed postconf(1): about half an hour.
 fuzz:
 	POSTLINT_EXAMPLES=10000 $(PYTHON) -m pytest -q tests/oracle/test_show_fuzz.py
+
+# Each parameter that a daemon reads with values of all shapes, and the real daemon: about two minutes, as root.
+values:
+	POSTLINT_EXAMPLES=1000 $(PYTHON) -m pytest -q -n auto tests/oracle/test_values.py
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

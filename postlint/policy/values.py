@@ -27,7 +27,7 @@ _TLS_LIST = re.compile(r"(smtpd|smtp|lmtp|tlsproxy)_tls_(?:mandatory_)?protocols
 _BIND_ADDRESS = re.compile(r"(smtp|lmtp)_bind_address6?")
 _NUMERIC_ADDRESS = re.compile(r"[0-9A-Fa-fx.:]+(?:%[^, \t]+)?")
 # Where another program is to put the value in: Jinja, ERB, and what sed or a script looks for.
-_PLACEHOLDER = re.compile(r"\{[{%]|<%|%[A-Z_]+%|@[A-Za-z_]+@|\{[A-Za-z_]+\}|##[A-Za-z_]+##|__[A-Z_]+__|%\([a-z_]+\)")
+_PLACEHOLDER = re.compile(r"\{[{%]|<%|%[A-Z_]+%|@[A-Za-z_]+@|\{[A-Za-z_0-9]+\}|##[A-Za-z_]+##|__[A-Z_]+__|%\([a-z_]+\)")
 _LONGEST_NAME, _LONGEST_LABEL = 255, 63
 
 
