@@ -192,7 +192,7 @@ def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> F
                 "and limits came with Postfix 3.6",
                 "exclude the others, as in !SSLv2, !SSLv3, !TLSv1, !TLSv1.1",
             )
-        offers = "smtpd offers no TLS" if program == "smtpd" else "each TLS session is given up"
+        offers = "smtpd answers STARTTLS with 454" if program == "smtpd" else "each TLS session is given up"
         return Flaw(
             f'holds "{word}", {fault}',
             cure,

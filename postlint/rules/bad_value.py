@@ -68,7 +68,7 @@ def bad_value(context: Context) -> Iterator[Diagnostic]:
     have a least or a greatest value, a text that must not be empty, or one of a few words.
 
     A value that Postfix survives is a warning: a reply code that refuses nothing, for which smtpd answers 450, or a
-    list of TLS protocols that is no such list, with which it offers no TLS. So is a value on which only a program
+    list of TLS protocols that is none, with which it answers STARTTLS with 454. So is a value on which only a program
     would die that no service in master.cf runs.
 
     A value counts with its `$names` replaced; where one has no value, or stands in a conditional form, nothing is said.
