@@ -51,6 +51,12 @@ class Flaw(NamedTuple):
     unless: tuple[str, ...] = ()
 
 
+def is_looked_at(name: str) -> bool:
+    """Whether not every text is a value of a parameter."""
+    own = name in ("compatibility_level", "myorigin", *_HOST_NAMES) or _BIND_ADDRESS.fullmatch(name)
+    return bool(own) or bounds(name) is not None or words(name) is not None or _TLS_LIST.fullmatch(name) is not None
+
+
 def flaws(name: str, text: str, version: PostfixVersion | None) -> Iterator[Flaw]:
     """What is wrong with the expanded value of a parameter; of an unknown version, what is wrong in each since 3.5.
 

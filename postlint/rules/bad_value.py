@@ -60,8 +60,9 @@ _OLD = Target(PostfixVersion(3, 2))
 )
 def bad_value(context: Context) -> Iterator[Diagnostic]:
     """A program reads its parameters when it starts, and dies on a value that it does not take: master starts it again,
-    it dies again, and mail stops. Neither postconf nor `postfix check` looks at values; the log says "fatal: bad
-    boolean configuration", "bad numerical configuration", "bad time value or unit" and the like.
+    it dies again, and mail stops. postconf looks at no value but that of inet_protocols, and `postfix check` only at
+    those that every program reads. The log says "fatal: bad boolean configuration", "bad numerical configuration", "bad
+    time value or unit" and the like.
 
     Yes and no are the only booleans. A number is written in decimal digits: no 20M, no 0x10. A time has its unit right
     behind the digits, one of s, m, h, d and w in small letters; what follows that letter is ignored. Many parameters
