@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test everything docs long fuzz generations bench
+.PHONY: check format lint types test everything docs long fuzz generations bench values
 
 check: lint types test
 
@@ -39,6 +39,10 @@ GENERATIONS ?= $(HOME)/.cache/postlint/postfix
 generations:
 	tools/install_postfix.sh $(GENERATIONS) bullseye trixie sid
 	POSTLINT_POSTFIXES=$(GENERATIONS) POSTLINT_REQUIRE_ALL=1 $(PYTHON) -m pytest -q tests/oracle/test_generations.py tests/oracle/test_complaints.py
+
+# Each parameter that a daemon reads with values of all shapes, and the real daemon: about two minutes, as root.
+values:
+	POSTLINT_EXAMPLES=1000 $(PYTHON) -m pytest -q -n auto tests/oracle/test_values.py
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

@@ -35,8 +35,12 @@ MEASURED = ("number", "time")
 UNITS = "smhdw"
 # What the research table says of programs that share a library: all of them, and those that use TLS.
 PROGRAMS = {"(all: libglobal)": "all", "(all)": "all", "(libtls users)": "tls"}
-# What only the newest release reads, seen with 3.7.11.
-NOT_YET = {"ignore_mx_lookup_error": {"lmtp"}, "tlsproxy_service_name": {"smtpd"}}
+# Who reads them only in newer releases: seen with 3.7.11, the last one with 3.5.25.
+NOT_YET = {
+    "ignore_mx_lookup_error": {"lmtp"},
+    "tlsproxy_service_name": {"smtpd"},
+    "header_from_format": {"bounce", "lmtp", "smtp", "smtpd"},
+}
 ANSWERS = {"gone_answer_not_stated": "gone"}
 # What the research table says in prose: how a mixed list marks those it speaks well of (hostkarma: "white"; Mailspike:
 # "good" and better, as in wl.mailspike.net), and which retired lists were allowlists.

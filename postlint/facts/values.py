@@ -1,6 +1,6 @@
 """What values each parameter may take, and which programs look at them."""
 
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from postlint.facts.services import service_of
@@ -30,7 +30,7 @@ class Bounds(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words that a value is one of, or with ``several`` a list of.
+    """The words that a value is one of, or with ``several`` a list of, with ``single`` one that holds one word.
 
     ``instead``: words that are taken for another one. ``dies``: whether programs die on any other, at "start" or at
     "use"; None: they do not. ``consequence``: what they do then, or when they use it. ``when`` and ``unless``:
@@ -48,6 +48,7 @@ class Words(NamedTuple):
     when: tuple[str, ...]
     unless: tuple[str, ...]
     never_empty: bool
+    single: bool
     since: dict[str, str]
 
     def known_to(self, version: PostfixVersion | None) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ class Words(NamedTuple):
         return tuple(word for word in self.words if version >= PostfixVersion.parse(self.since.get(word, "2.0")))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def bounds(name: str) -> Bounds | None:
     """Those of a parameter, one that is called by a service too; None where any text may be its value."""
     row = json_table("parameter_classes").get(name)
@@ -89,7 +90,7 @@ def _service_bounds(name: str) -> Bounds | None:
     return general._replace(unit="s", programs=frozenset(programs)) if general and own_time_limit else general
 
 
-@cache
+@lru_cache(maxsize=4096)
 def words(name: str) -> Words | None:
     """The words that the value of a parameter may be; None where it may be others, or their mistakes are harmless."""
     row = json_table("words").get(name)
@@ -106,5 +107,6 @@ def words(name: str) -> Words | None:
         tuple(row.get("when", ())),
         tuple(row.get("unless", ())),
         row.get("never_empty", False),
+        row.get("single", False),
         row.get("since", {}),
     )

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.names import references
 from postlint.facts import parameters
 from postlint.policy.programs import Programs
-from postlint.policy.values import Flaw, flaws
+from postlint.policy.values import Flaw, flaws, is_looked_at
 from postlint.target import PostfixVersion
 from postlint.text import OPAQUE, Location, MappedText
 
@@ -45,8 +45,10 @@ def refusals(configuration: Configuration, version: PostfixVersion | None) -> It
 def _all(configuration: Configuration, version: PostfixVersion | None) -> Iterator[Refusal]:
     programs = Programs(configuration)
     main = configuration.main_view
+    flawed = set()
     for name in _names(configuration, main, version):
         for flaw, definition, location, whole in _flaws(configuration, main, name, version):
+            flawed.add(name)
             if _is_looked_at(programs, main, flaw):
                 readers = programs.read_without_service(flaw.programs)
                 readers |= {
@@ -57,23 +59,38 @@ def _all(configuration: Configuration, version: PostfixVersion | None) -> Iterat
                 yield Refusal(name, flaw, definition, location, whole, frozenset(readers))
     for view, program in programs.views.items():
         for name in _names(configuration, view, version) if view.overrides else ():
+            if name not in flawed and not _may_differ(configuration, view, name):
+                continue
             for flaw, definition, location, whole in _flaws(configuration, view, name, version):
                 if programs.reads(view, flaw.programs) and _is_looked_at(programs, view, flaw):
                     yield Refusal(name, flaw, definition, location, whole, frozenset({program}))
 
 
 def _names(configuration: Configuration, view: View, version: PostfixVersion | None) -> Iterator[str]:
-    """The parameters that are set for a view, and those whose default is the value of one of them."""
+    """The parameters that are set for a view and whose value programs look at, and those whose default is the value of
+    one of them.
+    """
     pending = [*configuration.definitions, *(name for name in view.overrides if name not in configuration.definitions)]
     for name in pending:
-        removed = parameters.removed_in(name, version)
-        if removed is None and (version is None or parameters.came_with(name, version) is None):
+        if _is_judged(name, version):
             yield name
         pending += (
             other
             for other in _followers().get(name, ())
             if other not in configuration.definitions and other not in view.overrides
         )
+
+
+def _may_differ(configuration: Configuration, view: View, name: str) -> bool:
+    """Whether a view's value may be another one than main.cf's."""
+    setting = configuration.setting(name, view)
+    return name in view.overrides or (setting is not None and "$" in setting.value.text)
+
+
+@lru_cache(maxsize=4096)
+def _is_judged(name: str, version: PostfixVersion | None) -> bool:
+    known = is_looked_at(name) and parameters.removed_in(name, version) is None
+    return known and (version is None or parameters.came_with(name, version) is None)
 
 
 @cache
@@ -110,7 +127,7 @@ def _flaws(
 def _value(configuration: Configuration, view: View, name: str) -> MappedText | None:
     """The expanded value; None where part of it is not known."""
     setting = configuration.setting(name, view)
-    if setting is None or parameters.is_raw(name):
+    if setting is None or "$" not in setting.value.text or parameters.is_raw(name):
         return setting.value if setting else None
     value = configuration.expanded(name, view)
     return None if OPAQUE in value.text or not _is_defined(configuration, view, name) else value

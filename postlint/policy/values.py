@@ -27,7 +27,7 @@ _TLS_LIST = re.compile(r"(smtpd|smtp|lmtp|tlsproxy)_tls_(?:mandatory_)?protocols
 _BIND_ADDRESS = re.compile(r"(smtp|lmtp)_bind_address6?")
 _NUMERIC_ADDRESS = re.compile(r"[0-9A-Fa-fx.:]+(?:%[^, \t]+)?")
 # Where another program is to put the value in: Jinja, ERB, and what sed or a script looks for.
-_PLACEHOLDER = re.compile(r"\{[{%]|<%|%[A-Z_]+%|@[A-Za-z_]+@|\{[A-Za-z_]+\}|##[A-Za-z_]+##|__[A-Z_]+__|%\([a-z_]+\)")
+_PLACEHOLDER = re.compile(r"\{[{%]|<%|%[A-Z_]+%|@[A-Za-z_]+@|\{[A-Za-z_0-9]+\}|##[A-Za-z_]+##|__[A-Z_]+__|%\([a-z_]+\)")
 _LONGEST_NAME, _LONGEST_LABEL = 255, 63
 
 
@@ -49,6 +49,12 @@ class Flaw(NamedTuple):
     better: str | None = None
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+
+
+def is_looked_at(name: str) -> bool:
+    """Whether not every text is a value of a parameter."""
+    own = name in ("compatibility_level", "myorigin", *_HOST_NAMES) or _BIND_ADDRESS.fullmatch(name)
+    return bool(own) or bounds(name) is not None or words(name) is not None or _TLS_LIST.fullmatch(name) is not None
 
 
 def flaws(name: str, text: str, version: PostfixVersion | None) -> Iterator[Flaw]:
@@ -80,14 +86,12 @@ def _bounds_flaw(text: str, known: Bounds) -> Flaw | None:
         return _number_flaw(text, known) if known.kind == "number" else _time_flaw(text, known)
     largest = 2 ** (known.bits - 1)
     if not -largest <= value < largest:
-        return _fatal(text, f"is {text}, which does not fit into {known.bits} bits", "write a smaller number", known)
-    unit = f" seconds ({value} here)" if known.kind == "time" else ""
+        return _fatal(text, f"is {text}, which does not fit into {known.bits} bits", "write less", known)
+    shown = f"{text} ({value} seconds)" if known.kind == "time" else text
     if known.least is not None and value < known.least:
-        least = f"the least that Postfix takes is {known.least}{unit}"
-        return _fatal(text, f"is {text}, and {least}", "write a larger one", known)
+        return _fatal(text, f"is {shown}, and the least that Postfix takes is {known.least}", "write more", known)
     if known.most is not None and value > known.most:
-        most = f"the most that Postfix takes is {known.most}{unit}"
-        return _fatal(text, f"is {text}, and {most}", "write a smaller one", known)
+        return _fatal(text, f"is {shown}, and the most that Postfix takes is {known.most}", "write less", known)
     if known.reply_code and known.least is None and not 400 <= value <= 599:
         instead = "smtpd answers 450 4.7.1 Service unavailable instead"
         reason = f"is {text}, and a code that refuses is one from 400 to 599"
@@ -115,7 +119,7 @@ def _number_flaw(text: str, known: Bounds) -> Flaw:
 
 
 def _time_flaw(text: str, known: Bounds) -> Flaw:
-    junk = re.sub(r"(?<=[0-9])[ \t]++(?=[smhdw])", "", text.strip(_JUNK))
+    junk = re.sub(r"(?<=[0-9])[ \t]++([smhdw])[a-z]*+", r"\1", text.strip(_JUNK))
     better = junk if read_time(junk, known.unit) is not None else None
     cure = "write digits and right behind them s, m, h, d or w, as in 5m"
     return _fatal(text, _what(text, "which is no time"), f"write {better}" if better else cure, known, better)
@@ -123,14 +127,11 @@ def _time_flaw(text: str, known: Bounds) -> Flaw:
 
 def _length_flaw(text: str, known: Bounds) -> Flaw | None:
     length = len(encode(text))
+    cure = "give it a value, or remove the line: the default is in force then"
     if known.least is not None and length < known.least:
-        reason = (
-            "is empty" if not text else f"has {length} characters, and the least that Postfix takes is {known.least}"
-        )
-        return _fatal(text, reason, "give it a value, or remove the line: the default is in force then", known)
+        return _fatal(text, _what(text, f"and takes {known.least} characters") if text else "is empty", cure, known)
     if known.most is not None and length > known.most:
-        reason = f"has {length} characters, and the most that Postfix takes is {known.most}"
-        return _fatal(text, reason, "write a shorter text", known)
+        return _fatal(text, _what(text, f"and takes no more than {known.most} characters"), "write less", known)
     return None
 
 
@@ -180,7 +181,7 @@ def _host_name_fault(text: str) -> str | None:
         return "has no hyphen at either end, nor beside a dot"
     if len(text) > _LONGEST_NAME or max(map(len, labels)) > _LONGEST_LABEL:
         return f"has at most {_LONGEST_NAME} characters, {_LONGEST_LABEL} of them between two dots"
-    return "is not made of digits alone" if re.fullmatch("[0-9.]*", text) else None
+    return "is not made of digits and dots alone" if re.fullmatch("[0-9.]*", text) else None
 
 
 def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> Flaw | None:
@@ -197,7 +198,7 @@ def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> F
                 "and limits came with Postfix 3.6",
                 "exclude the others, as in !SSLv2, !SSLv3, !TLSv1, !TLSv1.1",
             )
-        offers = "smtpd offers no TLS" if program == "smtpd" else "each TLS session is given up"
+        offers = "smtpd answers STARTTLS with 454" if program == "smtpd" else "each TLS session is given up"
         return Flaw(
             f'holds "{word}", {fault}',
             cure,
@@ -213,10 +214,17 @@ def _word_flaws(name: str, text: str, known: Words, version: PostfixVersion | No
     # Unlike other lists these know no braces (src/util/name_mask.c).
     found_words = re.finditer(f"[^{LIST_SEPARATORS}]+", text)
     spans = [Span(*match.span()) for match in found_words] if known.several else [Span(0, len(text))]
-    if not text and known.never_empty:
-        yield _word_flaw("is empty", f"write {_listed(known.known_to(version))}", known, Span(0, 0))
+    if known.never_empty and not (spans if known.several else text):
+        yield _word_flaw("is empty", f"write {_listed(known.known_to(version))}", known, Span(0, len(text)))
+    if known.single and len({text[span.start : span.end] for span in spans}) > 1:
+        yield _word_flaw(_what(text, "which is more than one word"), "write one", known, Span(0, len(text)))
     for span in spans if text else ():
         word = text[span.start : span.end]
+        if word.startswith("#"):
+            end = len(text)
+            cure = "give the comment a line of its own"
+            yield _word_flaw("holds a comment, and a # behind a value starts none", cure, known, Span(span.start, end))
+            return
         read = word if known.exact else word.lower()
         if read in known.known_to(version):
             continue

@@ -60,15 +60,16 @@ _OLD = Target(PostfixVersion(3, 2))
 )
 def bad_value(context: Context) -> Iterator[Diagnostic]:
     """A program reads its parameters when it starts, and dies on a value that it does not take: master starts it again,
-    it dies again, and mail stops. Neither postconf nor `postfix check` looks at values; the log says "fatal: bad
-    boolean configuration", "bad numerical configuration", "bad time value or unit" and the like.
+    it dies again, and mail stops. postconf looks at no value but that of inet_protocols, and `postfix check` only at
+    those that every program reads. The log says "fatal: bad boolean configuration", "bad numerical configuration", "bad
+    time value or unit" and the like.
 
     Yes and no are the only booleans. A number is written in decimal digits: no 20M, no 0x10. A time has its unit right
     behind the digits, one of s, m, h, d and w in small letters; what follows that letter is ignored. Many parameters
     have a least or a greatest value, a text that must not be empty, or one of a few words.
 
     A value that Postfix survives is a warning: a reply code that refuses nothing, for which smtpd answers 450, or a
-    list of TLS protocols that is no such list, with which it offers no TLS. So is a value on which only a program
+    list of TLS protocols that is none, with which it answers STARTTLS with 454. So is a value on which only a program
     would die that no service in master.cf runs.
 
     A value counts with its `$names` replaced; where one has no value, or stands in a conditional form, nothing is said.

@@ -98,6 +98,9 @@ def evidence(directory: Path, diagnostic: Diagnostic) -> str | None:
         return "real postconf shows the comment in the value, and no host name holds a #" if shown else None
     if rule == "spaced-override" and _CUT.search(line_before(diagnostic) + line_of(diagnostic)):
         return "a blank ends the setting, and the next word is an argument of its own"
+    if rule == "bad-value":
+        value = re.match(r"[a-z_]+[ \t]*=[ \t]*(.*)\n", line_of(diagnostic))
+        return value and SEEN.get(value[1])
     return READ.get((diagnostic.rule, diagnostic.message))
 
 
@@ -137,6 +140,12 @@ def helo_list_meets_mail_clients(directory: Path, service: str) -> bool:
     )
 
 
+# What real programs of 3.7.11 died of, by the value.
+SEEN = {
+    "": "nothing stands behind the =, and a real program dies: bad string length 0 < 1",
+    "/etc/mailname": "a real program dies: bad parameter value",
+    "bearmail_uid": "a real program dies: bad numerical configuration",
+}
 # Looked at by hand.
 _SEPARATE = "the word stands behind a lookup without a keyword of its own"
 READ = {
