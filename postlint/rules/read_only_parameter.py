@@ -32,7 +32,7 @@ def read_only_parameter(context: Context) -> Iterator[Diagnostic]:
     """Each program sets `process_id`, `process_name` and, from Postfix 3.0 on, `service_name` to what it is: values
     such as `$service_name` in `syslog_name` or a banner stand for that. What main.cf or `-o` says of `process_id` and
     `service_name` is without effect. `postconf` says `warning: read-only parameter assignment` and leaves the line out
-    of what it prints.
+    of what it prints; that of 3.11 forgets to do so for `service_name`, which has no effect there either.
 
     `process_name` is info: `postconf` leaves it out, too, but the programs take the value (seen with smtpd of 3.7.11:
     it stands in a banner that holds `$process_name`). The log's names come from `syslog_name`.
