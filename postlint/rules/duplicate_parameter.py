@@ -1,5 +1,6 @@
 """duplicate-parameter: a definition that a later one replaces."""
 
+from bisect import bisect
 from collections.abc import Iterator
 
 from postlint.configuration.entries import squeezed
@@ -42,6 +43,7 @@ from postlint.rules.repairs import help_of, removal
         Good("mynetworks = 192.0.2.0/24\nMynetworks = 198.51.100.0/24\n#mynetworks = 203.0.113.0/24\n"),
         Good("smtpd_helo_required = yes\n", "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=no\n"),
         Good("mydestination = example.com\nmydestination = $mydestination, example.net\n"),
+        Good("{% if office %}\nmydomain = office.example\n{% else %}\nmydomain = example.com\n{% endif %}\n"),
     ),
 )
 def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
@@ -54,12 +56,15 @@ def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
 
     There is no fix where the earlier value holds an indented definition that swallowed-parameter reports, and none for
     overrides. Nothing is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that,
-    and bad-expansion tells of it.
+    and bad-expansion tells of it. Nor is it where a line that Postfix dies on stands between the two, as in a template
+    whose branches they are.
     """
     configuration = context.configuration
+    breaks = [line.span.start for line in configuration.main.malformed_lines] if configuration.main else []
     for node in configuration.main.definitions if configuration.main else ():
         last = configuration.definitions[node.name]
-        if node is not last and not _names_itself(configuration, Definition(last)):
+        apart = bisect(breaks, node.span.start) != bisect(breaks, last.span.start)
+        if node is not last and not apart and not _names_itself(configuration, Definition(last)):
             yield _diagnostic(Definition(node), Definition(last), removal("remove the earlier definition", [node]))
     for view in configuration.service_views.values():
         for override in view.service.overrides if view.service else ():

@@ -1,5 +1,6 @@
 """duplicate-service: two entries of master.cf for one service."""
 
+from bisect import bisect
 from collections.abc import Iterator
 
 from postlint.configuration.adopted import adopted_lines
@@ -55,6 +56,7 @@ _SMTP = "smtp inet n - y - - smtpd\n"
         Good("", "smtp inet n - y - - smtpd\nsmtp unix - - y - - smtp\n"),
         Good("", "smtp inet n - y - - smtpd\n127.0.0.1:smtp inet n - y - - smtpd\n"),
         Good("", "scan unix - - y - - smtp\nscan unix n - y - - smtp\n"),
+        Good("", "{% if v %}\nsmtp inet n - y - - smtpd -v\n{% else %}\nsmtp inet n - y - - smtpd\n{% endif %}\n"),
     ),
 )
 def duplicate_service(context: Context) -> Iterator[Diagnostic]:
@@ -64,7 +66,8 @@ def duplicate_service(context: Context) -> Iterator[Diagnostic]:
 
     master runs the last entry of a service and forgets the earlier ones with all their overrides. Since Postfix 3.4
     it logs "duplicate master.cf entry for service"; postconf is silent, and `postconf -M` and `-P` show both entries.
-    What only the earlier entry sets is not in force. Two entries that say the same are an info.
+    What only the earlier entry sets is not in force. Two entries that say the same are an info. Nothing is said where
+    an entry that postconf dies on stands between the two, as in a template whose branches they are.
 
     The fix removes the earlier entry with its overrides, which changes nothing that is in force; comments among its
     lines stay. Before you apply it, see whether the entry that is lost is the one that you want. There is no fix where
@@ -76,9 +79,11 @@ def duplicate_service(context: Context) -> Iterator[Diagnostic]:
         return
     entries = [service for service in master.services if service.fatal is None]
     last = {(service.type, canonical_name(service)): service for service in entries}
+    breaks = [service.span.start for service in master.services if service.fatal]
     for service in entries:
         winner = last[service.type, canonical_name(service)]
-        if winner is not service:
+        apart = bisect(breaks, service.span.start) != bisect(breaks, winner.span.start)
+        if winner is not service and not apart:
             yield _replaced(service, winner, _removal(context, service, winner))
 
 

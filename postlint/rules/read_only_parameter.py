@@ -43,7 +43,8 @@ def read_only_parameter(context: Context) -> Iterator[Diagnostic]:
     """Each program sets `process_id`, `process_name` and, from Postfix 3.0 on, `service_name` to what it is: values
     such as `$service_name` in `syslog_name` or a banner stand for that. What main.cf or `-o` says of `process_id` and
     `service_name` is without effect in the daemons. `postconf` says `warning: read-only parameter assignment` and
-    leaves the line out of what it prints. The fix removes the line from main.cf.
+    leaves the line out of what it prints; that of 3.11 forgets to do so for `service_name`, which has no effect there
+    either. The fix removes the line from main.cf.
 
     There is no fix where a value names it: commands such as newaliases set neither `process_id` nor `service_name`,
     and take main.cf's value where another one names it (seen with 3.5 to 3.11: `alias_database`). There is none for
