@@ -47,7 +47,7 @@ ONLY_IN = {
     "socket": set(),
     "subprocess": set(),
 }
-RULE_HELPERS = {"__init__.py", "base.py", "moves.py", "repairs.py", "replacements.py", "replies.py"}
+RULE_HELPERS = {"__init__.py", "base.py", "moves.py", "remaking.py", "repairs.py", "replacements.py", "replies.py"}
 
 
 def imports(path: Path) -> list[tuple[str, int]]:

@@ -17,11 +17,17 @@ def deletion(node: ParameterDefinition | ServiceDefinition) -> Rewriting:
     return Rewriting(Rewrite(node.source, node.span, words, None), name)
 
 
-def deletion_from(node: ParameterDefinition, start: int) -> Rewriting:
-    """What stands in a definition from ``start`` on gone, on all of its lines. The comments among them stay."""
-    lines = (line for line in text_lines(node.source, node.body) if line.end > start)
+def deletion_from(node: ParameterDefinition | ServiceDefinition, start: int) -> Rewriting:
+    """What stands in a definition or a service from ``start`` on gone, on all of its lines. The comments among them
+    stay.
+    """
+    if isinstance(node, ParameterDefinition):
+        body, name = node.body, node.name
+    else:
+        body, name = Span(node.location.span.end, node.span.end), node.identity
+    lines = (line for line in text_lines(node.source, body) if line.end > start)
     words = tuple(Span(max(line.start, start), line.end - _ends_in_cr(node.source, line)) for line in lines)
-    return Rewriting(Rewrite(node.source, node.body, words, None), node.name)
+    return Rewriting(Rewrite(node.source, body, words, None), name)
 
 
 def _ends_in_cr(source: Source, line: Span) -> bool:

@@ -36,10 +36,13 @@ class Setting(NamedTuple):
 
 
 class ServiceOptions(NamedTuple):
-    """``others``: the arguments that are no settings and do not stand between them, as `settings` cuts them."""
+    """``others``: the arguments that are no settings and follow none. ``backslashes``: those at the end of a line,
+    which are left out.
+    """
 
     settings: tuple[Setting, ...]
     others: tuple[MappedText, ...]
+    backslashes: tuple[MappedText, ...]
 
 
 class Joined(NamedTuple):
@@ -55,13 +58,19 @@ def options_of(service: ServiceDefinition) -> ServiceOptions:
     """As getopt(3) finds them. It stops at the first word that is no option; where that is a fault, what follows would
     be the next one.
     """
+    backslashes = tuple(word for word in service.arguments if word.text == "\\" and _ends_line(word))
+    words = tuple(word for word in service.arguments if word not in backslashes)
     others: list[MappedText] = []
-    settings = tuple(_settings(service, others))
-    return ServiceOptions(settings, tuple(others))
+    settings = tuple(_settings(service, words, others))
+    return ServiceOptions(settings, tuple(others), backslashes)
 
 
-def _settings(service: ServiceDefinition, others: list[MappedText]) -> Iterator[Setting]:
-    words = service.arguments
+def _ends_line(word: MappedText) -> bool:
+    source, span = word.locations[0]
+    return not source.text[span.end : source.line_span(span.start).end].strip(BLANKS)
+
+
+def _settings(service: ServiceDefinition, words: tuple[MappedText, ...], others: list[MappedText]) -> Iterator[Setting]:
     index = 0
     while index < len(words) and (match := _OPTION.fullmatch(words[index].text)) and match[0] not in ("-", "--"):
         word = words[index]
@@ -78,8 +87,8 @@ def _settings(service: ServiceDefinition, others: list[MappedText]) -> Iterator[
         end = index
         while end < len(words) and not words[end].text.startswith("-"):
             end += 1
-        setting, braced, _ = unpack(value)
-        yield Setting(setting, words[index:end], braced, braced and glued)
+        setting, braced, error = unpack(value)
+        yield Setting(setting, words[index:end], braced, braced and glued and error is None)
         if takes_no_arguments(service.command) or "=" not in setting.text:
             index = end
     others.extend(unpack(word)[0] for word in words[index:])

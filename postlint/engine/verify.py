@@ -128,8 +128,10 @@ def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: 
     expected = _Expected(rewrites_of(chosen))
     affected = _affected(before, chosen, after)
     old_lists, new_lists = _lists_by_name(before), _lists_by_name(after)
+    views = {view.identity for view, _ in _relay_verdicts(after)}
     for (name, view), old in old_lists.items():
-        if name in affected:
+        # A service that is gone, or has another name, was looked at where it is written.
+        if name in affected or view not in views:
             continue
         new = new_lists.get((name, view))
         if new is None or expected.words(_value(before, old)) != _words(_value(after, new)):

@@ -116,7 +116,12 @@ def _fixes(
     for service, plan in plans.items():
         joined = [item for item in plan.values() if isinstance(item, Joined)]
         ignored = any(context.is_suppressed("spaced-override", _place(service, setting)) for setting in plan)
-        if len(joined) < len(plan) or ignored:
+        options = options_of(service)
+        if options.backslashes:
+            fixes[service] = Obstacle("a backslash at the end of a line has to go first")
+        elif any(setting.word.text.startswith("{") for setting in options.settings):
+            fixes[service] = Obstacle(f"{service.identity} has a brace that is not closed")
+        elif len(joined) < len(plan) or ignored:
             fixes[service] = Obstacle(f"{service.identity} does not start for another setting")
         else:
             whole[service] = joined
