@@ -302,7 +302,6 @@ def _in_value(item: _Item, node: ParameterDefinition | Override) -> Iterator[_Fo
         )
     if node.name in RESTRICTION_LISTS or node.name.endswith(_SHELL):
         return
-    quote = value.text[:1]
     if is_quoted(value):
         first, last = value.locations[0], value.locations[-1].span.end
         yield _Found(
