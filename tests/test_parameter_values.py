@@ -73,12 +73,15 @@ def test_levels(text: str, level: tuple[int, ...] | None) -> None:
     assert read_level(text) == level
 
 
-@pytest.mark.parametrize("name", sorted(parameter_names()))
-def test_built_in_defaults_are_values(name: str) -> None:
-    value = default(name)
-    # virtual(8) does not start before virtual_mailbox_base is set.
-    if value is not None and "$" not in value and name != "virtual_mailbox_base":
-        assert list(flaws(name, value, None)) == []
+def test_built_in_defaults_are_values() -> None:
+    values = {name: default(name) for name in parameter_names()}
+    bad = [
+        name
+        for name, value in values.items()
+        if value is not None and "$" not in value and any(flaws(name, value, None))
+    ]
+    # virtual(8) does not start before it is set.
+    assert bad == ["virtual_mailbox_base"]
 
 
 def test_rows_of_words_are_sane() -> None:
