@@ -33,13 +33,15 @@ class Refusal(NamedTuple):
 
 
 def refusals(configuration: Configuration, version: PostfixVersion | None) -> Iterator[Refusal]:
-    """Each place once, with the programs of all services that read it; parameters' own values before defaults."""
+    """Each place once, with the programs of all services that read it; parameters' own values before defaults, which
+    count only where a program runs.
+    """
     found: dict[tuple[str, int, int], Refusal] = {}
     for item in sorted(_all(configuration, version), key=lambda item: item.definition.parameter != item.name):
         same = found.setdefault(item.location.key, item)
         if same.name == item.name:
             found[item.location.key] = same._replace(programs=same.programs | item.programs)
-    yield from found.values()
+    yield from (item for item in found.values() if item.programs or item.definition.parameter == item.name)
 
 
 def _all(configuration: Configuration, version: PostfixVersion | None) -> Iterator[Refusal]:
