@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test docs long fuzz bench
+.PHONY: check format lint types test docs long fuzz mail bench
 
 check: lint types test
 
@@ -29,6 +29,11 @@ long:
 # 10,000 random configurations, read by postlint and by the installed postconf(1): about half an hour.
 fuzz:
 	POSTLINT_EXAMPLES=10000 $(PYTHON) -m pytest -q tests/oracle/test_show_fuzz.py
+
+# 500 random policies, and those of the corpus, before and after their repair, served by the installed smtpd(8): as root,
+# about half an hour on two processors.
+mail:
+	POSTLINT_POLICIES=500 $(PYTHON) -m pytest -q -n auto tests/mail
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:
