@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test everything docs long fuzz generations bench values
+.PHONY: check format lint types test everything docs long fuzz generations bench values mail
 
 check: lint types test
 
@@ -43,6 +43,11 @@ generations:
 # Each parameter that a daemon reads with values of all shapes, and the real daemon: about two minutes, as root.
 values:
 	POSTLINT_EXAMPLES=1000 $(PYTHON) -m pytest -q -n auto tests/oracle/test_values.py
+
+# 500 random policies, and those of the corpus, before and after their repair, served by the installed smtpd(8): as root,
+# about half an hour on two processors.
+mail:
+	POSTLINT_POLICIES=500 $(PYTHON) -m pytest -q -n auto tests/mail
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

@@ -13,7 +13,7 @@ from postlint.facts.restrictions import keywords
 _UNKNOWN_WORDS = frozenset(keywords()) - ARGUMENT_WORDS - OTHER_WORDS
 # What the model does not know either: lists that are not all asked in the end, and allowlists that answer.
 _UNKNOWN = re.compile(
-    r"\b(smtpd_delay_reject\s*=\s*no|permit_dnswl_client[,\s]+(?!list\.dnswl\.org)|"
+    r"\b(smtpd_delay_reject\s*=\s*no|permit_dnswl_client[,\s]+(?!list\.dnswl\.org)|\w*bl_\w+[,\s]+list\.dnswl\.org|"
     + "|".join(_UNKNOWN_WORDS)
     + r")\b",
     re.IGNORECASE,
@@ -33,7 +33,7 @@ def disagreements(case: Case, served: Served) -> Iterator[str]:
     resolver = "refused" if case.target.platform == "aws" else "answered"
     digits = "compatibility_level" in case.main and not _OTHER_CODES.search(case.main)
     for place, found in served.items():
-        if place.resolver != resolver:
+        if place.resolver != resolver or place.service not in site.services:
             continue
         service = site.services[place.service]
         for envelope, reply in found.items():

@@ -21,14 +21,17 @@ _SAID = (
     (r"cannot find your reverse hostname", "reject_unknown_reverse_client_hostname"),
     (r"Helo command rejected: Host not found", "reject_unknown_helo_hostname"),
     (r"Helo command rejected: [Ii]nvalid name", "reject_invalid_helo_hostname"),
+    (r"Helo command rejected: need fully-qualified hostname", "reject_non_fqdn_helo_hostname"),
     (r"server closed the connection", _DEAD),
 )
 _NAMES = (
     (r"reject_unknown_client(_hostname)?\b", "reject_unknown_client_hostname"),
     (r"reject_unknown_reverse_client_hostname", "reject_unknown_reverse_client_hostname"),
     (r"reject_unknown(_helo)?_hostname", "reject_unknown_helo_hostname"),
-    (r"reject_invalid_helo_hostname", "reject_invalid_helo_hostname"),
+    (r"reject_invalid(_helo)?_hostname", "reject_invalid_helo_hostname"),
+    (r"reject_non_fqdn(_helo)?_hostname", "reject_non_fqdn_helo_hostname"),
 )
+_HELO_CHECKS = frozenset(name for _, name in _NAMES if name.endswith("_helo_hostname"))
 _ZONE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 # A fix of these lets smtpd or a list live that did not, so that what comes then is what the words say.
 _REVIVING = frozenset({"unknown-restriction", "undeclared-restriction-class"})
@@ -60,7 +63,7 @@ def explained(diagnostic: Diagnostic) -> set[str]:
     if diagnostic.rule in _REVIVING:
         found |= {_BROKEN, _DEAD}
     if diagnostic.rule == "helo-check-on-submission":
-        found |= {"reject_unknown_helo_hostname", "reject_invalid_helo_hostname"}
+        found |= _HELO_CHECKS
     return found
 
 
@@ -106,7 +109,8 @@ _ANNOUNCED: tuple[tuple[str, Callable[[Breach], bool]], ...] = (
     ),
     (r"clients that send no HELO are refused with 503 then", lambda breach: breach.new.code == 503),
     (r"mail that passes today may then be refused", lambda breach: check_of(breach.new).startswith("lookup")),
-    (r"refuses malformed names for good with 501", lambda breach: breach.new.code == 501),
+    (r"malformed names for good with 501", lambda breach: breach.new.code == 501),
+    (r"and a \*\.name that resolves", lambda breach: (breach.envelope.helo or "").startswith("*.")),
     (
         r"may let in what is answered with 451 today",
         lambda breach: check_of(breach.old) == _BROKEN and breach.kind == "relayed",
