@@ -16,6 +16,20 @@ _FIRST_THAT_CUTS = PostfixVersion(3, 3)
 _HOST_NAMES = ("mydomain", "myhostname")
 _YES = ("1", "active", "enable", "enabled", "on", "true", "y")
 _NO = ("0", "disable", "disabled", "false", "n", "none", "off")
+# conf/main.cf has these without a value; conf/post-install puts one in.
+_FILLED_IN = (
+    "html_directory",
+    "mailq_path",
+    "manpage_directory",
+    "meta_directory",
+    "newaliases_path",
+    "readme_directory",
+    "sample_directory",
+    "sendmail_path",
+    "setgid_group",
+    "shlib_directory",
+)
+_UNLESS_FILLED_IN = "postfix start fails, unless the installation of Postfix fills it in"
 # What people leave behind a value or put around it.
 _JUNK = "\"';,. \t"
 _SIZE = re.compile(r"([0-9]{1,9})[ \t]*+([kmg])i?b?", re.IGNORECASE)
@@ -69,7 +83,8 @@ def flaws(name: str, text: str, version: PostfixVersion | None) -> Iterator[Flaw
     if found is None:
         found = _own_flaw(name, text, version)
     if found is not None:
-        yield found
+        unfilled = not text and name in _FILLED_IN
+        yield found._replace(dies=None, consequence=_UNLESS_FILLED_IN) if unfilled else found
         return
     known_words = words(name)
     if known_words is not None:

@@ -70,7 +70,8 @@ def bad_value(context: Context) -> Iterator[Diagnostic]:
 
     A value that Postfix survives is a warning: a reply code that refuses nothing, for which smtpd answers 450, or a
     list of TLS protocols that is none, with which it answers STARTTLS with 454. So is a value on which only a program
-    would die that no service in master.cf runs.
+    would die that no service in master.cf runs, and an empty one that Postfix's own main.cf leaves to the installation,
+    as that of sendmail_path.
 
     A value counts with its `$names` replaced; where one has no value, or stands in a conditional form, nothing is said.
     What inline-comment, stray-character, swallowed-parameter and spaced-override tell of is theirs. The fix writes what
