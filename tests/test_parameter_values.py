@@ -177,3 +177,28 @@ def test_parameter_that_the_release_does_not_have_is_not_judged() -> None:
     )
     found = lint(files, Target(PostfixVersion(3, 4))).diagnostics
     assert [item.rule for item in found] == ["parameter-too-new"]
+
+
+@pytest.mark.parametrize("name", ["smtpd_timeout", "message_size_limit", "soft_bounce", "inet_protocols", "myhostname"])
+def test_long_value_is_not_told_at_length(name: str) -> None:
+    for text in ("9" * 100_000, "x" * 100_000):
+        assert all(len(flaw.reason) + len(flaw.cure) < 300 for flaw in flaws(name, text, None))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "better"),
+    [
+        ("smtpd_recipient_limit", "100;", "100"),
+        ("smtpd_recipient_limit", "0;", None),
+        ("message_size_limit", f"{'9' * 30};", None),
+        ("smtpd_timeout", "'5 minutes'", "5m"),
+        ("smtpd_timeout", "0 s", None),
+        ("smtpd_helo_required", "On.", "yes"),
+        ("smtpd_tls_security_level", "'may'", "may"),
+        ("smtpd_tls_security_level", "mai", None),
+    ],
+)
+def test_what_is_plainly_meant_is_a_value(name: str, text: str, better: str | None) -> None:
+    (found,) = flaws(name, text, None)
+    assert found.better == better
+    assert better is None or list(flaws(name, better, None)) == []
