@@ -3,10 +3,12 @@
 import pytest
 
 from postlint.configuration.model import ConfigurationFiles
+from postlint.engine.fix import fix
 from postlint.engine.lint import lint
 from postlint.facts.parameters import default, is_parameter, parameter_names
 from postlint.facts.tables import json_table
 from postlint.policy.values import flaws
+from postlint.rules.bad_value import bad_value
 from postlint.syntax.numbers import read_level, read_number, read_time
 from postlint.target import PostfixVersion, Target
 from postlint.text import Source
@@ -177,3 +179,57 @@ def test_parameter_that_the_release_does_not_have_is_not_judged() -> None:
     )
     found = lint(files, Target(PostfixVersion(3, 4))).diagnostics
     assert [item.rule for item in found] == ["parameter-too-new"]
+
+
+@pytest.mark.parametrize("name", ["smtpd_timeout", "message_size_limit", "soft_bounce", "inet_protocols", "myhostname"])
+def test_long_value_is_not_told_at_length(name: str) -> None:
+    for text in ("9" * 100_000, "x" * 100_000):
+        assert all(len(flaw.reason) + len(flaw.cure) < 300 for flaw in flaws(name, text, None))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "better"),
+    [
+        ("smtpd_recipient_limit", "100;", "100"),
+        ("smtpd_recipient_limit", "0;", None),
+        ("message_size_limit", f"{'9' * 30};", None),
+        ("smtpd_timeout", "'5 minutes'", "5m"),
+        ("smtpd_timeout", "0 s", None),
+        ("smtpd_helo_required", "On.", "yes"),
+        ("smtpd_tls_security_level", "'may'", "may"),
+        ("smtpd_tls_security_level", "mai", None),
+    ],
+)
+def test_what_is_plainly_meant_is_a_value(name: str, text: str, better: str | None) -> None:
+    (found,) = flaws(name, text, None)
+    assert found.better == better
+    assert better is None or list(flaws(name, better, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("main", "fixed"),
+    [
+        (
+            "smtpd_sasl_auth_enable = on\nsmtpd_sasl_security_options = noplain\n",
+            "smtpd_sasl_auth_enable = yes\nsmtpd_sasl_security_options = noplain\n",
+        ),
+        ("disable_dns_lookups = false;\nsmtp_host_lookup = dn\n", "disable_dns_lookups = no\nsmtp_host_lookup = dn\n"),
+        ("smtpd_timeout =\n  5\n  m\n", "smtpd_timeout =\n  5\n  m\n"),
+        ("smtpd_helo_required = yes,\n", "smtpd_helo_required = yes,\n"),
+    ],
+)
+def test_fix_may_wake_what_others_speak_of(main: str, fixed: str) -> None:
+    services = f"{SMTPD}smtp unix - - y - - smtp\n"
+    files = ConfigurationFiles(Source("main.cf", main), Source("master.cf", services))
+    done = fix(files, frozenset({"main.cf"}), Target(), rules=[bad_value], unsafe=True)
+    assert done.dropped == ()
+    repaired = done.remaining.context.configuration.files.main
+    assert repaired is not None
+    assert repaired.text == fixed
+
+
+def test_open_relay_is_told_of() -> None:
+    main = "mynetworks = 0.0.0.0/0\nsmtpd_helo_required = true\n"
+    files = ConfigurationFiles(Source("main.cf", main), Source("master.cf", SMTPD))
+    (found,) = lint(files, rules=[bad_value]).diagnostics
+    assert str(found.help).endswith("close the relay first)")

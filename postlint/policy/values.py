@@ -16,6 +16,20 @@ _FIRST_THAT_CUTS = PostfixVersion(3, 3)
 _HOST_NAMES = ("mydomain", "myhostname")
 _YES = ("1", "active", "enable", "enabled", "on", "true", "y")
 _NO = ("0", "disable", "disabled", "false", "n", "none", "off")
+# conf/main.cf has these without a value; conf/post-install puts one in.
+_FILLED_IN = (
+    "html_directory",
+    "mailq_path",
+    "manpage_directory",
+    "meta_directory",
+    "newaliases_path",
+    "readme_directory",
+    "sample_directory",
+    "sendmail_path",
+    "setgid_group",
+    "shlib_directory",
+)
+_UNLESS_FILLED_IN = "postfix start fails, unless the installation of Postfix fills it in"
 # What people leave behind a value or put around it.
 _JUNK = "\"';,. \t"
 _SIZE = re.compile(r"([0-9]{1,9})[ \t]*+([kmg])i?b?", re.IGNORECASE)
@@ -28,7 +42,7 @@ _BIND_ADDRESS = re.compile(r"(smtp|lmtp)_bind_address6?")
 _NUMERIC_ADDRESS = re.compile(r"[0-9A-Fa-fx.:]+(?:%[^, \t]+)?")
 # Where another program is to put the value in: Jinja, ERB, and what sed or a script looks for.
 _PLACEHOLDER = re.compile(r"\{[{%]|<%|%[A-Z_]+%|@[A-Za-z_]+@|\{[A-Za-z_0-9]+\}|##[A-Za-z_]+##|__[A-Z_]+__|%\([a-z_]+\)")
-_LONGEST_NAME, _LONGEST_LABEL = 255, 63
+_LONGEST_NAME, _LONGEST_LABEL, _LONGEST_SHOWN = 255, 63, 60
 
 
 class Flaw(NamedTuple):
@@ -69,7 +83,8 @@ def flaws(name: str, text: str, version: PostfixVersion | None) -> Iterator[Flaw
     if found is None:
         found = _own_flaw(name, text, version)
     if found is not None:
-        yield found
+        unfilled = not text and name in _FILLED_IN
+        yield found._replace(dies=None, consequence=_UNLESS_FILLED_IN) if unfilled else found
         return
     known_words = words(name)
     if known_words is not None:
@@ -86,15 +101,15 @@ def _bounds_flaw(text: str, known: Bounds) -> Flaw | None:
         return _number_flaw(text, known) if known.kind == "number" else _time_flaw(text, known)
     largest = 2 ** (known.bits - 1)
     if not -largest <= value < largest:
-        return _fatal(text, f"is {text}, which does not fit into {known.bits} bits", "write less", known)
-    shown = f"{text} ({value} seconds)" if known.kind == "time" else text
+        return _fatal(text, f"is {_shown(text)}, which does not fit into {known.bits} bits", "write less", known)
+    shown = f"{_shown(text)} ({value} seconds)" if known.kind == "time" else _shown(text)
     if known.least is not None and value < known.least:
         return _fatal(text, f"is {shown}, and the least that Postfix takes is {known.least}", "write more", known)
     if known.most is not None and value > known.most:
         return _fatal(text, f"is {shown}, and the most that Postfix takes is {known.most}", "write less", known)
     if known.reply_code and known.least is None and not 400 <= value <= 599:
         instead = "smtpd answers 450 4.7.1 Service unavailable instead"
-        reason = f"is {text}, and a code that refuses is one from 400 to 599"
+        reason = f"is {_shown(text)}, and a code that refuses is one from 400 to 599"
         return _fatal(text, reason, "write such a code", known)._replace(dies=None, consequence=instead)
     return None
 
@@ -110,19 +125,19 @@ def _boolean_flaw(text: str, known: Bounds) -> Flaw | None:
 
 def _number_flaw(text: str, known: Bounds) -> Flaw:
     junk = text.strip(_JUNK)
-    better = junk if read_number(junk) is not None and junk != text else None
-    cure = f"write {better}" if better else "write it in decimal digits alone"
+    better = junk if read_number(junk) is not None and _bounds_flaw(junk, known) is None else None
+    cure = f"write {_shown(better)}" if better else "write it in decimal digits alone"
     size = _SIZE.fullmatch(junk)
     if size:
-        cure = f"sizes have no unit: {int(size[1]) * _FACTORS[size[2].lower()]} is {text}"
+        cure = f"sizes have no unit: {int(size[1]) * _FACTORS[size[2].lower()]} is {junk}"
     return _fatal(text, _what(text, "which is no number"), cure, known, better)
 
 
 def _time_flaw(text: str, known: Bounds) -> Flaw:
     junk = re.sub(r"(?<=[0-9])[ \t]++([smhdw])[a-z]*+", r"\1", text.strip(_JUNK))
-    better = junk if read_time(junk, known.unit) is not None else None
+    better = junk if read_time(junk, known.unit) is not None and _bounds_flaw(junk, known) is None else None
     cure = "write digits and right behind them s, m, h, d or w, as in 5m"
-    return _fatal(text, _what(text, "which is no time"), f"write {better}" if better else cure, known, better)
+    return _fatal(text, _what(text, "which is no time"), f"write {_shown(better)}" if better else cure, known, better)
 
 
 def _length_flaw(text: str, known: Bounds) -> Flaw | None:
@@ -200,7 +215,7 @@ def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> F
             )
         offers = "smtpd answers STARTTLS with 454" if program == "smtpd" else "each TLS session is given up"
         return Flaw(
-            f'holds "{word}", {fault}',
+            f'holds "{_shown(word)}", {fault}',
             cure,
             None,
             f"{offers} where it goes by this list",
@@ -234,7 +249,7 @@ def _word_flaws(name: str, text: str, known: Words, version: PostfixVersion | No
             continue
         others = _listed(known.known_to(version))
         since = known.since.get(read)
-        where = f'holds "{word}"' if known.several else f'is "{word}"'
+        where = f'{"holds" if known.several else "is"} "{_shown(word)}"'
         reason = f"{where}, which came with Postfix {since}" if since else f"{where}, which is none of {others}"
         junk = word.strip(_JUNK).lower()
         near = (junk,) if junk in known.known_to(version) else closest(junk, frozenset(known.known_to(version)))
@@ -252,7 +267,11 @@ def _listed(items: tuple[str, ...]) -> str:
 
 
 def _what(text: str, fault: str) -> str:
-    return f'is "{text}", {fault}' if text else f"is empty, {fault}"
+    return f'is "{_shown(text)}", {fault}' if text else f"is empty, {fault}"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _fatal(text: str, reason: str, cure: str, known: Bounds, better: str | None = None) -> Flaw:

@@ -19,6 +19,7 @@ from postlint.target import PostfixVersion, Target
 from postlint.text import LIST_SEPARATORS, Span
 
 _NAMED = 3
+_REVIVES = "a program that is down today then runs"
 _UNREAD = "no service of master.cf reads it"
 _OLD = Target(PostfixVersion(3, 2))
 
@@ -70,7 +71,8 @@ def bad_value(context: Context) -> Iterator[Diagnostic]:
 
     A value that Postfix survives is a warning: a reply code that refuses nothing, for which smtpd answers 450, or a
     list of TLS protocols that is none, with which it answers STARTTLS with 454. So is a value on which only a program
-    would die that no service in master.cf runs.
+    would die that no service in master.cf runs, and an empty one that Postfix's own main.cf leaves to the installation,
+    as that of sendmail_path.
 
     A value counts with its `$names` replaced; where one has no value, or stands in a conditional form, nothing is said.
     What inline-comment, stray-character, swallowed-parameter and spaced-override tell of is theirs. The fix writes what
@@ -98,7 +100,7 @@ def _diagnostic(context: Context, refusal: Refusal) -> Diagnostic:
     flaw, definition = refusal.flaw, refusal.definition
     own = definition.parameter == refusal.name
     subject = refusal.name if own else f"{refusal.name}, which has the value of {definition.parameter},"
-    fix = _fix(refusal) if own else None
+    fix = _fix(context, refusal) if own else None
     return Diagnostic(
         rule="bad-value",
         severity=Severity.ERROR if flaw.dies and refusal.programs else Severity.WARNING,
@@ -145,7 +147,7 @@ def _written(context: Context, refusal: Refusal) -> tuple[Related, ...]:
     )
 
 
-def _fix(refusal: Refusal) -> Fix | None:
+def _fix(context: Context, refusal: Refusal) -> Fix | None:
     """The flawed part written as it is plainly meant, where it stands whole in the definition."""
     better, place, definition = refusal.flaw.better, refusal.location, refusal.definition
     found = re.finditer(f"[^{LIST_SEPARATORS}]+", place.text) if better is not None and refusal.whole else ()
@@ -153,4 +155,8 @@ def _fix(refusal: Refusal) -> Fix | None:
     if not words or (words[0].start, words[-1].end) != place.span:
         return None
     rewrite = Rewrite(place.source, definition.region, words, better)
-    return fix_of(f"write {better}", Rewriting(rewrite, definition.name), "a program that is down today then runs")
+    smtpd = not refusal.programs.isdisjoint({"smtpd", EVERY})
+    unsafe = context.open_relay(context.lists.smtpd_views or (context.configuration.main_view,)) if smtpd else None
+    fix = fix_of(f"write {better}", Rewriting(rewrite, definition.name), unsafe or _REVIVES, announces=True)
+    # With a value that counts, others may do what they are there for.
+    return fix._replace(wakes=tuple(item.name for item in context.configuration.live_definitions))
