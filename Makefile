@@ -21,7 +21,7 @@ test:
 
 # The tests marked `long` as well.
 everything:
-	$(PYTHON) -m pytest -q -n auto --dist loadgroup -m ""
+	$(PYTHON) -m pytest -q -n auto -m ""
 
 docs:
 	$(PYTHON) tools/build_docs.py

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 from conftest import POSTCONF
@@ -103,13 +102,8 @@ def _generation(root: Path) -> Generation:
     return Generation(root, Generation(root, "").run("postconf -dh mail_version").strip("\n"))
 
 
-def _parameters() -> Iterator[Any]:
-    """The generations; the tests of one want to share a process, as its answers take a while."""
-    found = generations()
-    for item in found:
-        yield pytest.param(item, marks=pytest.mark.xdist_group(item.release), id=f"{item.version}")
-    if not found:
-        yield pytest.param(None, marks=pytest.mark.skip(reason=_MISSING), id="none")
-
-
-in_each_generation = pytest.mark.parametrize("generation", list(_parameters()))
+in_each_generation = pytest.mark.parametrize(
+    "generation",
+    generations() or [pytest.param(None, marks=pytest.mark.skip(reason=_MISSING))],
+    ids=lambda generation: str(generation.version) if generation else "none",
+)
