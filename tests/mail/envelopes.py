@@ -20,6 +20,7 @@ KEY = "abcdefghijklmnopqrstuvwxyz"
 _KEYED = tuple(f"{KEY}.{name}.dq.spamhaus.net" for name in ("zen", "sbl", "xbl", "dbl"))
 ZONES = tuple(dict.fromkeys(zone.lower() for zone in (*SPAMHAUS, *OTHER_ZONES, *_KEYED) if zone not in _ALLOWLISTS))
 _WORLD = (
+    ("localhost", "A 127.0.0.1"),
     *((name, "A 203.0.113.200") for name in ("sender.example", "foreign.example", "mail.stranger.example")),
     *((name, "MX 10 mail.sender.example.") for name in ("sender.example", "example.com", "relayed.example")),
 )
@@ -160,7 +161,7 @@ def _records(visitor: Visitor, zones: Collection[str]) -> Iterator[tuple[str, st
     name = CLIENT_NAMES[visitor.client]
     if visitor.named != "none":
         yield f"{reverse}.in-addr.arpa", f"PTR {name}."
-    if visitor.named == "confirmed":
+    if visitor.named == "confirmed" and name != "localhost":
         yield name, f"A {visitor.source}"
     listed = (reverse, name, *HELO_NAMES.values(), *(address.partition("@")[2] for address in (SENDER, LOCAL, FOREIGN)))
     for zone in zones:
