@@ -15,8 +15,12 @@ OWN_NETWORKS = "127.0.0.0/8, 10.0.0.0/8"
 # What a DNSBL answers about who is on it, for the filters of every kind of list; and what no operator documents.
 _LISTED = {"yes": ("127.0.0.2", "127.0.0.4", "127.0.1.2"), "other": ("127.0.255.9",), "nothing": ()}
 _ALLOWLISTS = ("list.dnswl.org",)
-ZONES = tuple(dict.fromkeys(zone.lower() for zone in (*SPAMHAUS, *OTHER_ZONES) if zone not in _ALLOWLISTS))
+# A key of Spamhaus' Data Query Service, and the zones that are asked with it.
+KEY = "abcdefghijklmnopqrstuvwxyz"
+_KEYED = tuple(f"{KEY}.{name}.dq.spamhaus.net" for name in ("zen", "sbl", "xbl", "dbl"))
+ZONES = tuple(dict.fromkeys(zone.lower() for zone in (*SPAMHAUS, *OTHER_ZONES, *_KEYED) if zone not in _ALLOWLISTS))
 _WORLD = (
+    ("localhost", "A 127.0.0.1"),
     *((name, "A 203.0.113.200") for name in ("sender.example", "foreign.example", "mail.stranger.example")),
     *((name, "MX 10 mail.sender.example.") for name in ("sender.example", "example.com", "relayed.example")),
 )
@@ -98,32 +102,47 @@ ENVELOPES = tuple(envelope for visitor in VISITORS for envelope in _said_by(visi
 Outcomes = dict[Envelope, Reply]
 
 
-def visits(zones: Collection[str], logins: bool, sends: bool) -> tuple[Visit, ...]:
-    """The matrix as sessions. ``zones``: the DNSBLs in use. ``logins``: whether clients can log in; else those that
-    would are left out. ``sends``: each message goes through DATA, and to one recipient.
+class Manner(NamedTuple):
+    """How the matrix is spoken. ``logins``: clients can log in; else those that would are left out. ``sends``: each
+    message goes through DATA, and to one recipient. ``apart``: whoever logs in says one HELO in a session, since a
+    greeting that is refused at once decides whether a login follows.
     """
+
+    logins: bool
+    sends: bool
+    apart: bool
+
+
+def visits(zones: Collection[str], manner: Manner) -> tuple[Visit, ...]:
+    """The matrix as sessions. ``zones``: the DNSBLs in use."""
     return tuple(
-        Visit(visitor.source, tuple(_records(visitor, zones)), tuple(_transactions(spoken, sends)), _logs_in(visitor))
-        for visitor, spoken in _spoken(logins)
+        Visit(
+            visitor.source,
+            tuple(_records(visitor, zones)),
+            tuple(_transactions(spoken, manner.sends)),
+            visitor.client == "login",
+        )
+        for visitor, spoken in _spoken(manner)
     )
 
 
-def outcomes(answers: tuple[tuple[tuple[Reply, ...], ...], ...], logins: bool) -> Outcomes:
+def outcomes(answers: tuple[tuple[tuple[Reply, ...], ...], ...], manner: Manner) -> Outcomes:
     """The reply to each envelope, from what was said in `visits`."""
     found: Outcomes = {}
-    for (_, spoken), answered in zip(_spoken(logins), answers, strict=True):
+    for (_, spoken), answered in zip(_spoken(manner), answers, strict=True):
         replies = [reply for transaction in answered for reply in transaction]
         found.update(zip(spoken, replies, strict=True))
     return found
 
 
-def _logs_in(visitor: Visitor) -> bool:
-    return visitor.client == "login"
-
-
-def _spoken(logins: bool) -> Iterator[tuple[Visitor, tuple[Envelope, ...]]]:
+def _spoken(manner: Manner) -> Iterator[tuple[Visitor, tuple[Envelope, ...]]]:
     for visitor, spoken in groupby(ENVELOPES, key=lambda envelope: envelope.visitor):
-        if logins or not _logs_in(visitor):
+        if visitor.client != "login":
+            yield visitor, tuple(spoken)
+        elif manner.logins and manner.apart:
+            for _, said in groupby(spoken, key=lambda envelope: envelope.helo):
+                yield visitor, tuple(said)
+        elif manner.logins:
             yield visitor, tuple(spoken)
 
 
@@ -142,7 +161,7 @@ def _records(visitor: Visitor, zones: Collection[str]) -> Iterator[tuple[str, st
     name = CLIENT_NAMES[visitor.client]
     if visitor.named != "none":
         yield f"{reverse}.in-addr.arpa", f"PTR {name}."
-    if visitor.named == "confirmed":
+    if visitor.named == "confirmed" and name != "localhost":
         yield name, f"A {visitor.source}"
     listed = (reverse, name, *HELO_NAMES.values(), *(address.partition("@")[2] for address in (SENDER, LOCAL, FOREIGN)))
     for zone in zones:

@@ -12,7 +12,7 @@ from mail.serving import Place, Served
 from postlint.diagnostics import Diagnostic
 from postlint.edits import Applicability
 
-_RELAY, _BROKEN, _DEAD = "the guard", "a broken configuration", "no smtpd"
+_RELAY, _BROKEN, _DEAD, _ASKED = "the guard", "a broken configuration", "no smtpd", "a reply that was asked for"
 # Which check says what (src/smtpd/smtpd_check.c).
 _SAID = (
     (r"Relay access denied", _RELAY),
@@ -22,6 +22,8 @@ _SAID = (
     (r"Helo command rejected: Host not found", "reject_unknown_helo_hostname"),
     (r"Helo command rejected: [Ii]nvalid name", "reject_invalid_helo_hostname"),
     (r"Helo command rejected: need fully-qualified hostname", "reject_non_fqdn_helo_hostname"),
+    # Instead of another refusal, or of an acceptance: the reply does not say whose.
+    (r"defer_if_(reject|permit) requested", _ASKED),
     (r"server closed the connection", _DEAD),
 )
 _NAMES = (
@@ -85,7 +87,7 @@ class Breach(NamedTuple):
 
 def breaches(before: Served, after: Served, applied: Sequence[Diagnostic]) -> Iterator[Breach]:
     """Where the fixes broke the law of safe fixes."""
-    said = {check for diagnostic in applied for check in explained(diagnostic)}
+    said = {_ASKED}.union(*map(explained, applied))
     revived = set().union(*(explained(item) for item in applied if item.rule in _REVIVING)) - {_BROKEN, _DEAD}
     for place, envelope, old, new in differences(before, after):
         if is_accepted(old):
@@ -93,10 +95,11 @@ def breaches(before: Served, after: Served, applied: Sequence[Diagnostic]) -> It
             continue
         if is_accepted(new) and envelope.visitor.is_stranger and envelope.recipient == FOREIGN:
             yield Breach("relayed", place, envelope, old, new)
-        is_same = check_of(new) == check_of(old) or (check_of(old) in (_BROKEN, _DEAD) and check_of(new) in revived)
-        if old.code < 500 <= new.code and is_same and check_of(new) != _RELAY:
+        was, now = check_of(old), check_of(new)
+        is_same = _are_same(was, now) or (was in (_BROKEN, _DEAD) and now in revived)
+        if old.code < 500 <= new.code and is_same and now != _RELAY:
             yield Breach("refused for good", place, envelope, old, new)
-        if check_of(old) not in said:
+        if was not in said:
             yield Breach("undeclared", place, envelope, old, new)
 
 
@@ -107,6 +110,7 @@ _ANNOUNCED: tuple[tuple[str, Callable[[Breach], bool]], ...] = (
         r"clients that it speaks for today may then be refused",
         lambda breach: breach.envelope.visitor.listed != "nothing",
     ),
+    (r"while the list is useless are refused again", lambda breach: breach.envelope.visitor.listed != "nothing"),
     (r"clients that send no HELO are refused with 503 then", lambda breach: breach.new.code == 503),
     (r"mail that passes today may then be refused", lambda breach: check_of(breach.new).startswith("lookup")),
     (r"malformed names for good with 501", lambda breach: breach.new.code == 501),
@@ -154,6 +158,11 @@ def differences(before: Served, after: Served) -> Iterator[tuple[Place, Envelope
 def is_accepted(reply: Reply) -> bool:
     """Whether the mail is in the queue, or would be."""
     return reply.code == 250
+
+
+def _are_same(old: str, new: str) -> bool:
+    """Whether two names of checks may mean the same one."""
+    return old == new or ("lookup" in (old, new) and old.startswith("lookup") and new.startswith("lookup"))
 
 
 def _essence(reply: Reply) -> tuple[int, str]:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from properties.access_maps import map_cases
 from properties.configurations import (
+    FOLDER,
     LISTS,
     LOOKUPS,
     MISSPELT,
@@ -20,8 +21,8 @@ from properties.configurations import (
     short,
 )
 
-from mail.envelopes import OWN_NETWORKS
-from postlint.target import Options, PostfixVersion, Target
+from mail.envelopes import KEY, OWN_NETWORKS
+from postlint.target import Options, PostfixVersion, Secret, Target
 
 # Hypothesis starts with the simplest example, and varies what it has found from the eleventh on.
 _ROUND = 10
@@ -245,12 +246,28 @@ def _master_cf(draw: st.DrawFn) -> str:
     return "".join(blocks)
 
 
+_REPLY_KEYS = ("zen.spamhaus.org", "sbl.spamhaus.org", "bl.spamcop.net", "zen.spamhaus.org=127.0.0.[2..11]")
+_REPLIES = ("450 4.7.1 listed", "554 5.7.1 listed", "$rbl_code listed by $rbl_domain")
+
+
+@st.composite
+def _reply_map(draw: st.DrawFn) -> str:
+    keys = draw(st.lists(st.sampled_from(_REPLY_KEYS), min_size=1, max_size=3, unique=True))
+    return "".join(f"{key}\t{draw(st.sampled_from(_REPLIES))}\n" for key in keys)
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> Case:
     """A policy as people write them, with its tables, a target and options."""
-    texts = {name: draw(_tables(name)) for name in _TABLES}
+    texts, main = {name: draw(_tables(name)) for name in _TABLES}, draw(_main_cf())
+    if draw(st.integers(0, 7)) == 0:
+        texts["replies"] = draw(_reply_map())
+        main += f"rbl_reply_maps = texthash:{FOLDER}replies\n"
+    if draw(st.integers(0, 15)) == 0:
+        main = main.replace("\n", draw(st.sampled_from(["\r\n", "\0\n"])))
+    dnsbl_fix = draw(st.sampled_from([None, None, "remove", "remove", "filter", "filter", "dqs"]))
     return Case(
-        main=draw(_main_cf()),
+        main=main,
         master=draw(st.none() | _master_cf()),
         judged=frozenset({"main.cf", "master.cf", *texts}),
         target=Target(
@@ -258,8 +275,9 @@ def policies(draw: st.DrawFn) -> Case:
             platform=draw(st.sampled_from(["none", "aws", "aws"])),
         ),
         options=Options(
-            dnsbl_fix=draw(st.sampled_from([None, "remove", "filter"])),
+            dnsbl_fix=dnsbl_fix,
             helo_fix=draw(st.sampled_from([None, "warn", "remove", "weaken"])),
+            dqs_key=Secret(KEY) if dnsbl_fix == "dqs" else None,
         ),
         unsafe=False,
         tables=tuple(texts.items()),

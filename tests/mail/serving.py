@@ -8,7 +8,7 @@ from typing import NamedTuple
 from properties.configurations import FOLDER, LISTS, Case
 from properties.reading import Reading
 
-from mail.envelopes import ZONES, Envelope, Outcomes, outcomes, visits
+from mail.envelopes import ZONES, Envelope, Manner, Outcomes, outcomes, visits
 from mail.host import MailHost, overrides
 
 _TABLE = re.compile(f"([a-z]+):{FOLDER}([a-z_]+)")
@@ -56,10 +56,10 @@ def serve(host: MailHost, directory: Path, case: Case, built: tuple[tuple[str, s
     found: Served = {}
     for name in names or [""]:
         chosen = options.get(name, ())
-        logins = _logs_in(case.main, chosen)
-        said = visits(zones, logins, sends)
+        manner = Manner(_logs_in(case.main, chosen), sends, apart="smtpd_delay_reject" in text)
+        said = visits(zones, manner)
         for resolver in resolvers:
-            found[Place(name, resolver)] = outcomes(host.visit(directory, said, resolver, chosen), logins)
+            found[Place(name, resolver)] = outcomes(host.visit(directory, said, resolver, chosen), manner)
     return found
 
 
