@@ -1,7 +1,7 @@
 # PYTHON: the interpreter of a virtual environment that holds '.[test]'.
 PYTHON ?= .venv/bin/python
 
-.PHONY: check format lint types test everything docs long fuzz generations bench values mail
+.PHONY: check format lint types test everything docs long fuzz generations bench values mail faults
 
 check: lint types test
 
@@ -29,6 +29,10 @@ docs:
 # Many more random configurations than `make test` tries.
 long:
 	POSTLINT_EXAMPLES=20000 $(PYTHON) -m pytest -q -n auto tests/properties tests/oracle
+
+# `postlint fix` killed, failed and disturbed at each of its system calls: needs strace, and takes about a minute.
+faults:
+	POSTLINT_FAULTS=1 $(PYTHON) -m pytest -q -n auto tests/faults
 
 # 10,000 random configurations, read by postlint and by the installed postconf(1): about half an hour.
 fuzz:

@@ -10,14 +10,11 @@ import pytest
 from faults.runs import STRACE, State, WarmPostlint, tree, warm_postlint
 from faults.scenario import FIX, copied, make
 
-# What is wrong with each system from the start: nothing, or no renameat2(2).
-SYSTEMS = {"exchange": (), "no exchange": ("renameat2:error=ENOSYS",)}
-
 
 class Repair(NamedTuple):
     """``postlint fix`` for copies of ``top``, which holds ``old`` and, once repaired, ``new``.
 
-    ``calls``: its system calls, by name and number, with those that write from ``writing`` on.
+    ``calls``: its system calls, by name and number. ``system``: the faults that are there from the start.
     """
 
     postlint: WarmPostlint
@@ -46,9 +43,25 @@ def postlint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPostlint]
         yield postlint
 
 
-@pytest.fixture(scope="session", params=SYSTEMS)
-def repair(request: pytest.FixtureRequest, postlint: WarmPostlint, tmp_path_factory: pytest.TempPathFactory) -> Repair:
-    scratch, system = tmp_path_factory.mktemp("repair"), SYSTEMS[request.param]
+@pytest.fixture(scope="session")
+def exchanging(postlint: WarmPostlint, tmp_path_factory: pytest.TempPathFactory) -> Repair:
+    return _repair(postlint, tmp_path_factory.mktemp("repair"), ())
+
+
+@pytest.fixture(scope="session")
+def not_exchanging(postlint: WarmPostlint, tmp_path_factory: pytest.TempPathFactory) -> Repair:
+    """On a system without renameat2(2)."""
+    return _repair(postlint, tmp_path_factory.mktemp("repair"), ("renameat2:error=ENOSYS",))
+
+
+@pytest.fixture(params=["exchanging", "not_exchanging"])
+def repair(request: pytest.FixtureRequest) -> Repair:
+    """On either system."""
+    found: Repair = request.getfixturevalue(request.param)
+    return found
+
+
+def _repair(postlint: WarmPostlint, scratch: Path, system: tuple[str, ...]) -> Repair:
     top = make(scratch / "top")
     fixed = copied(top, scratch / "fixed")
     outcome = postlint.run(fixed, *FIX)

@@ -23,7 +23,7 @@ def test_run_replaces_three_files_and_makes_one(repair: Repair) -> None:
 
 def test_killed_run(repair: Repair, tmp_path: Path) -> None:
     states = set()
-    for name, number in [*repair.tried(repair.calls[: -len(repair.writing)], 50), *repair.tried(repair.writing, 17)]:
+    for name, number in [*repair.tried(repair.calls[: -len(repair.writing)], 70), *repair.tried(repair.writing, 23)]:
         place = copied(repair.top, tmp_path / "place")
         fault = f"{name}:signal=SIGKILL:when={number}"
         assert repair.postlint.run(place, *FIX, faults=[*repair.system, fault]).status == -9
@@ -41,7 +41,7 @@ def test_killed_run(repair: Repair, tmp_path: Path) -> None:
 
 def test_failing_call(repair: Repair, tmp_path: Path) -> None:
     """All is new, or all is old and said to be."""
-    for name, number in repair.tried(repair.writing, 17):
+    for name, number in repair.tried(repair.writing, 23):
         place = copied(repair.top, tmp_path / "place")
         fault = f"{name}:error=EIO:when={number}"
         outcome = repair.postlint.run(place, *FIX, faults=[*repair.system, fault])
