@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.restrictions import RestrictionList
@@ -14,7 +14,7 @@ from postlint.policy.relay import RelayState
 from postlint.syntax.nodes import Override, ParameterDefinition, ServiceDefinition
 from postlint.syntax.parse import split_list
 from postlint.syntax.tables import parse_table
-from postlint.text import MappedText, Source, Span
+from postlint.text import MappedText
 
 
 def objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: LintResult) -> str | None:
@@ -36,8 +36,7 @@ def _definitions_objection(old: Configuration, chosen: tuple[Diagnostic, ...], n
     declared = _declared(chosen)
     rewrites = rewrites_of(chosen)
     expected = _Expected(rewrites)
-    outcomes = {(item.source, item.region): item.replacement for item in rewrites}
-    before, objections = _expected_values(old, outcomes, declared)
+    before, objections = _expected_values(old, rewrites, declared)
     for text in objections:
         return text
     after = _values(new)
@@ -69,22 +68,28 @@ def _added(old: Configuration, chosen: tuple[Diagnostic, ...]) -> set[str]:
 
 def _values(configuration: Configuration) -> list[tuple[str, MappedText]]:
     """Every value in order, those that are not in force too, with what else the services hold between them."""
-    return _expected_values(configuration, {}, ())[0]
+    return _expected_values(configuration, (), ())[0]
 
 
 def _expected_values(
-    configuration: Configuration, outcomes: Mapping[tuple[Source, Span], str | None], declared: Container[str]
+    configuration: Configuration, rewrites: Iterable[Rewrite], declared: Container[str]
 ) -> tuple[list[tuple[str, MappedText]], list[str]]:
-    """The values as `_values` gives them once whole definitions of main.cf and whole services are gone and definitions
-    have other names, and what speaks against it.
-
-    ``outcomes``: what becomes of the text there, None: it goes. That of a name is its new one.
+    """The values as `_values` gives them once whole definitions and services are gone and definitions have other names,
+    and what speaks against it.
     """
+    whole = {(item.source, item.region): item.replacement for item in rewrites}
+    removed = {(item.source, word.start) for item in rewrites if item.replacement is None for word in item.words}
+
+    def is_deleted(node: ParameterDefinition | Override | ServiceDefinition) -> bool:
+        if isinstance(node, Override):
+            return (node.source, node.name_span.start) in removed
+        return whole.get((node.source, node.span), "") is None
+
     values: list[tuple[str, MappedText]] = []
     objections: list[str] = []
     for service, nodes in _layers(configuration):
         if service is not None:
-            if outcomes.get((service.source, service.span), "") is None:
+            if is_deleted(service):
                 if service.identity not in declared:
                     objections.append(f"{service.identity} was deleted without being declared")
                 continue
@@ -92,11 +97,11 @@ def _expected_values(
         names, renamed = Counter[str](), set[str]()
         for node in nodes:
             name = Definition(node, service).name
-            if isinstance(node, ParameterDefinition) and outcomes.get((node.source, node.span), "") is None:
+            if is_deleted(node):
                 if name not in declared:
                     objections.append(f"{name} was deleted without being declared")
                 continue
-            new = Definition(node._replace(name=outcomes.get((node.source, node.name_span)) or node.name), service).name
+            new = Definition(node._replace(name=whole.get((node.source, node.name_span)) or node.name), service).name
             if new != name:
                 renamed.add(new)
                 if name not in declared or new not in declared:
