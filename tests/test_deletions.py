@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 from test_suppress import files_of
 
-from postlint.configuration.deletions import deletion
+from postlint.configuration.deletions import deletion, option_deletions
 from postlint.configuration.model import Configuration, Definition
 from postlint.configuration.renaming import renamed
 from postlint.configuration.rewriting import Rewriting
@@ -150,3 +150,23 @@ def test_rename_keeps_value_and_layout() -> None:
     (edits,) = edits_of([renamed(Definition(node), "mynetworks").rewrite]).values()
     assert apply_edits(text, edits) == text.replace("mynetwork", "mynetworks")
     assert edits == (Edit(Span(9, 9), "s"),)
+
+
+def test_deletion_of_an_override_has_to_be_declared() -> None:
+    case = judged()
+    rewriting = option_deletions(case.first)[case.first.overrides[0].name_span.start]
+    assert isinstance(rewriting, Rewriting)
+    assert rewriting.changes == "smtp/inet/myorigin"
+    (edits,) = edits_of([rewriting.rewrite]).values()
+    assert apply_edits(SERVICES, edits) == SERVICES.replace("  -o myorigin=a.example\n", "")
+    assert case.objection(rewriting, ("smtp/inet/myorigin",)) is None
+    assert case.objection(rewriting, ("smtp/inet",)) == "smtp/inet/myorigin was deleted without being declared"
+
+
+def test_option_that_is_joined_with_its_setting_goes() -> None:
+    """postconf -P shows other names for it; getopt(3), which daemons use, does not."""
+    master = "smtp inet n - y - - smtpd -omyorigin=a -vo myorigin=b\n"
+    result = fix(files_of("", master), {"master.cf"}, rules=[duplicate_parameter])
+    fixed = result.remaining.context.configuration.files.master
+    assert fixed is not None
+    assert fixed.text == master.replace(" -omyorigin=a", "")

@@ -74,7 +74,9 @@ class _Expectation(NamedTuple):
 def _expectations(old: Configuration, chosen: tuple[Diagnostic, ...]) -> Iterator[_Expectation | str]:
     """The definitions once whole ones are gone, have other names, or are what the fixes say; an objection is a text."""
     declared = _declared(chosen)
-    becomes = {(rewrite.source, rewrite.region): rewrite.replacement for rewrite in rewrites_of(chosen)}
+    rewrites = rewrites_of(chosen)
+    becomes = {(rewrite.source, rewrite.region): rewrite.replacement for rewrite in rewrites}
+    removed = {(item.source, word.start) for item in rewrites if item.replacement is None for word in item.words}
     outcomes = {(item.source, item.span): item.entries for item in outcomes_of(chosen)}
     set_in, renamed = Counter[tuple[str, int]](), set[tuple[str, int]]()
     for source, item in items_of(old):
@@ -92,7 +94,13 @@ def _expectations(old: Configuration, chosen: tuple[Diagnostic, ...]) -> Iterato
                 yield _Expectation(name, MappedText.unwritten(text), True)
         else:
             called = {span: new for span in name_spans(item) if (new := becomes.get((source, span))) is not None}
-            for (name, value), (new_name, _) in zip(entries, entries_of(item, called), strict=True):
+            options = name_spans(item) if isinstance(item, ServiceDefinition) else ()
+            gone = [False, *((source, span.start) in removed for span in options)]
+            for (name, value), (new_name, _), is_gone in zip(entries, entries_of(item, called), gone, strict=False):
+                if is_gone:
+                    if name not in declared:
+                        yield f"{name} was deleted without being declared"
+                    continue
                 set_in[new_name, layer] += 1
                 if name != new_name:
                     renamed.add((new_name, layer))

@@ -9,7 +9,7 @@ from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Fix
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import help_of, removal
+from postlint.rules.repairs import help_of, removal, removed_options
 
 
 @rule(
@@ -39,6 +39,7 @@ from postlint.rules.repairs import help_of, removal
             "",
             "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=yes\n  -o smtpd_helo_required=no\n",
             severity=Severity.WARNING,
+            fixed_master="smtp inet n - y - - smtpd\n  -o smtpd_helo_required=no\n",
         ),
         Good("mynetworks = 192.0.2.0/24\nMynetworks = 198.51.100.0/24\n#mynetworks = 203.0.113.0/24\n"),
         Good("smtpd_helo_required = yes\n", "smtp inet n - y - - smtpd\n  -o smtpd_helo_required=no\n"),
@@ -54,10 +55,11 @@ def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
     The fix removes the earlier definition, which changes nothing that is in force. Before you apply it, see whether
     the value that is lost is the one that you want. Where both say the same it is an info.
 
-    There is no fix where the earlier value holds an indented definition that swallowed-parameter reports, and none for
-    overrides. Nothing is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that,
-    and bad-expansion tells of it. Nor is it where a line that Postfix dies on stands between the two, as in a template
-    whose branches they are.
+    There is no fix where the earlier value holds an indented definition that swallowed-parameter reports, nor for
+    an entry of master.cf with options below a commented entry, whose they seem to be (override-under-comment). Nothing
+    is said where the later value names its own parameter, as in `a = $a, b`: Postfix dies on that, and bad-expansion
+    tells of it. Nor is it where a line that Postfix dies on stands between the two, as in a template whose branches
+    they are.
     """
     configuration = context.configuration
     breaks = [line.span.start for line in configuration.main.malformed_lines] if configuration.main else []
@@ -67,31 +69,35 @@ def duplicate_parameter(context: Context) -> Iterator[Diagnostic]:
         if node is not last and not apart and not _names_itself(configuration, Definition(last)):
             yield _diagnostic(Definition(node), Definition(last), removal("remove the earlier definition", [node]))
     for view in configuration.service_views.values():
-        for override in view.service.overrides if view.service else ():
-            if override is not view.overrides[override.name]:
-                last_override = Definition(view.overrides[override.name], view.service)
-                yield _diagnostic(Definition(override, view.service), last_override, None)
+        service = view.service
+        if service is None or len(service.overrides) == len(view.overrides):
+            continue
+        fixes = removed_options(service)
+        for override in service.overrides:
+            last_override = view.overrides[override.name]
+            if override is not last_override:
+                fix = fixes[override.name_span.start]
+                yield _diagnostic(Definition(override, service), Definition(last_override, service), fix)
 
 
 def _names_itself(configuration: Configuration, definition: Definition) -> bool:
     return any(mention.definition == definition for mention in configuration.mentions(definition.parameter))
 
 
-def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle | None) -> Diagnostic:
+def _diagnostic(definition: Definition, last: Definition, fix: Fix | Obstacle) -> Diagnostic:
     name = definition.parameter
     same = squeezed(definition.value.text) == squeezed(last.value.text)
     if same:
         message = f"a later line sets {name} to the same value again"
     else:
         message = f"Postfix ignores this value of {name}: a later line sets another one"
-    action = "remove the earlier one"
     return Diagnostic(
         rule="duplicate-parameter",
         severity=Severity.INFO if same else Severity.WARNING,
         message=message,
         location=definition.name_location,
         service=definition.service.identity if definition.service else None,
-        help=help_of(action, fix) if fix else action,
+        help=help_of("remove the earlier one", fix),
         related=(Related(last.name_location, "the value in force"),),
         fix=fix if isinstance(fix, Fix) else None,
     )

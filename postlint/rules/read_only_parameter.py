@@ -8,7 +8,7 @@ from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
 from postlint.facts import parameters
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import help_of, removal
+from postlint.rules.repairs import help_of, removal, removed_options
 from postlint.target import PostfixVersion, Target
 
 _SMTP = "smtp inet n - y - - smtpd\n"
@@ -31,7 +31,12 @@ _TAKES_EFFECT = "process_name"
             fixed="# The name.\n    # long\nmyhostname = mx.example\n",
         ),
         Bad("process_id = 7\nmail_name = Mail $process_id\n", severity=Severity.WARNING),
-        Bad("myhostname = mx.example\n", _SMTP + "    -o process_id=7\n", severity=Severity.WARNING),
+        Bad(
+            "myhostname = mx.example\n",
+            _SMTP + "    -o process_id=7 -o smtpd_helo_required=yes\n",
+            severity=Severity.WARNING,
+            fixed_master=_SMTP + "    -o smtpd_helo_required=yes\n",
+        ),
         Bad("process_name = mx\n", severity=Severity.INFO),
         Bad("process_name = mx\n", target=Target(PostfixVersion(3, 12)), severity=Severity.WARNING, fixed=""),
         Good("syslog_name = postfix/mx\nsmtpd_banner = $myhostname $service_name\n"),
@@ -44,11 +49,10 @@ def read_only_parameter(context: Context) -> Iterator[Diagnostic]:
     such as `$service_name` in `syslog_name` or a banner stand for that. What main.cf or `-o` says of `process_id` and
     `service_name` is without effect in the daemons. `postconf` says `warning: read-only parameter assignment` and
     leaves the line out of what it prints; that of 3.11 forgets to do so for `service_name`, which has no effect there
-    either. The fix removes the line from main.cf.
+    either. The fix removes the line, or the `-o` option.
 
     There is no fix where a value names it: commands such as newaliases set neither `process_id` nor `service_name`,
-    and take main.cf's value where another one names it (seen with 3.5 to 3.11: `alias_database`). There is none for
-    overrides in master.cf.
+    and take main.cf's value where another one names it (seen with 3.5 to 3.11: `alias_database`).
 
     `process_name` is info before Postfix 3.12, and is not removed: `postconf` leaves it out, too, but the programs take
     the value (seen with smtpd of 3.5 to 3.11: it stands in a banner that holds `$process_name`). Remove it yourself
@@ -64,8 +68,8 @@ def read_only_parameter(context: Context) -> Iterator[Diagnostic]:
         if name == _TAKES_EFFECT and context.may_be_older_than(3, 12):
             severity = Severity.INFO
             message = f"postconf takes {name} for read-only and hides this value, which the programs take"
-        elif definition.service is None:
-            fix = _removal(context, name)
+        else:
+            fix = _removal(context, definition)
         action = "remove it"
         yield Diagnostic(
             rule="read-only-parameter",
@@ -78,14 +82,18 @@ def read_only_parameter(context: Context) -> Iterator[Diagnostic]:
         )
 
 
-def _removal(context: Context, name: str) -> Fix | Obstacle:
+def _removal(context: Context, definition: Definition) -> Fix | Obstacle:
     """All definitions in main.cf gone: an earlier one would be in force else."""
+    name, service = definition.parameter, definition.service
     for mention in context.configuration.mentions(name):
         if not _is_log_name(mention.definition):
             return Obstacle(f"{mention.definition.parameter} names ${name}")
+    if service is not None:
+        if sum(override.name == name for override in service.overrides) > 1:
+            return Obstacle(f"{name} is set twice")
+        return removed_options(service)[definition.name_location.span.start]
     main = context.configuration.main
-    nodes = main.definitions if main else ()
-    return removal(f"remove {name}", (node for node in nodes if node.name == name))
+    return removal(f"remove {name}", [node for node in main.definitions if node.name == name] if main else ())
 
 
 def _is_log_name(definition: Definition) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from postlint.configuration.deletions import deletion
+from postlint.configuration.adopted import adopted_lines
+from postlint.configuration.deletions import deletion, option_deletions
 from postlint.configuration.model import Configuration, Definition, View
 from postlint.configuration.restrictions import Occurrence
 from postlint.configuration.rewriting import Obstacle, Rewriting
@@ -14,7 +15,7 @@ from postlint.policy.dnsbl import Lookup
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
 from postlint.rules.base import Context
 from postlint.rules.replies import filtered_keys, fix_of_all
-from postlint.syntax.nodes import ParameterDefinition
+from postlint.syntax.nodes import ParameterDefinition, ServiceDefinition
 from postlint.text import Location
 
 
@@ -41,6 +42,18 @@ def removal(title: str, nodes: Iterable[ParameterDefinition]) -> Fix | Obstacle:
             # A definition that somebody believes in must not go along with it.
             return Obstacle(f"{Location(node.source, name).text} is part of it")
     return fix_of_all(title, map(deletion, nodes))
+
+
+def removed_options(service: ServiceDefinition) -> dict[int, Fix | Obstacle]:
+    """For each override of a service, by where its name starts, a safe fix that removes one that counts for nothing."""
+    for _, comment, _ in adopted_lines(service):
+        # Some of them are meant for that entry, so which of two counts may change.
+        reason = Obstacle(f"options of {comment.service.identity}, which is commented out, are part of the entry")
+        return {override.name_span.start: reason for override in service.overrides}
+    return {
+        start: outcome if isinstance(outcome, Obstacle) else fix_of("remove the override", outcome)
+        for start, outcome in option_deletions(service).items()
+    }
 
 
 def remove_lookup(context: Context, lookup: Lookup) -> Fix | Obstacle:

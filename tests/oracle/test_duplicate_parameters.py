@@ -1,4 +1,4 @@
-"""duplicate-parameter finds what real postconf calls an earlier entry, and its fix changes no value."""
+"""duplicate-parameter finds what real postconf calls an earlier entry; its fixes change no value, in -o neither."""
 
 import re
 from pathlib import Path
@@ -63,3 +63,34 @@ def test_postconf_takes_the_last_override(tmp_path: Path) -> None:
     )
     write_configuration(tmp_path, {"main.cf": b"", "master.cf": master})
     assert ask(tmp_path, "-P").lines == ("smtp/inet/myorigin = c.example",)
+
+
+SMTP = b"smtp inet n - y - - smtpd"
+# A service, and what is left of it.
+SERVICES = (
+    (b" -o myorigin=a -o myorigin=b\n", b" -o myorigin=b\n"),
+    (b"\n  -o myorigin=a\n# one\n  -o myorigin=b", b"\n# one\n  -o myorigin=b"),
+    (b"\r\n  -o myorigin=a\r\n\t-o myorigin=b -v\r\n", b"\r\n\t-o myorigin=b -v\r\n"),
+    (b" -v -o\n# one\n  myorigin=a\n -o mail_name=c -o myorigin=b\n", b" -v\n# one\n -o mail_name=c -o myorigin=b\n"),
+    (b" -o {\n# one\n myorigin\n = a b\n } -v\n  -o myorigin=b\n", b"\n# one\n -v\n  -o myorigin=b\n"),
+    (b" -vo myorigin=a -o myorigin=b\n", b" -vo myorigin=a -o myorigin=b\n"),
+    (b"\n  -o myorigin=a\n#lmtp unix - - y - - lmtp\n  -o myorigin=b\n",) * 2,
+    (b" -o myorigin=a -o myorigin=b -o mail_name= #x\n",) * 2,
+    (b" -o myorigin=a -o myorigin=b -o myorigin=a -o myorigin=a", b" -o myorigin=a"),
+)
+
+
+@pytest.mark.parametrize(("options", "left"), SERVICES, ids=range(len(SERVICES)))
+def test_earlier_overrides_go_and_the_services_stay(options: bytes, left: bytes, tmp_path: Path) -> None:
+    master = SMTP + options
+    write_configuration(tmp_path, {"main.cf": b"", "master.cf": master})
+    before = ask(tmp_path, "-P")
+    files = ConfigurationFiles(None, Source("master.cf", decode(master)))
+    result = fix(files, {"master.cf"}, rules=[duplicate_parameter])
+    assert not result.dropped
+    fixed = result.remaining.context.configuration.files.master
+    assert fixed is not None
+    assert encode(fixed.text) == SMTP + left
+    write_configuration(tmp_path, {"master.cf": encode(fixed.text)})
+    assert before.lines
+    assert ask(tmp_path, "-P") == before

@@ -55,6 +55,20 @@ def test_fix_leaves_the_same_values_and_nothing_hidden(text: bytes, rules: tuple
     assert after.lines == before.lines
 
 
+def test_overrides_go_and_the_others_stay(tmp_path: Path) -> None:
+    smtp = b"smtp inet n - y - - smtpd"
+    master = smtp + b" -o process_id=7\n  -o { service_name = a b } -o syslog_name=postfix/$service_name\n# end\n  -o"
+    master += b" process_name=mx -o process_id=8"
+    files = ConfigurationFiles(None, Source("master.cf", decode(master)))
+    result = fix(files, {"master.cf"}, rules=ALL)
+    assert not result.dropped
+    fixed = result.remaining.context.configuration.files.master
+    assert fixed is not None
+    assert encode(fixed.text) == smtp + b"\n  -o syslog_name=postfix/$service_name\n# end\n  -o process_name=mx"
+    write_configuration(tmp_path, {"main.cf": b"", "master.cf": encode(fixed.text)})
+    assert ask(tmp_path, "-P").settings["smtp/inet/syslog_name"] == "postfix/$service_name"
+
+
 @pytest.mark.root
 @pytest.mark.parametrize("options", [(), ("-o", "service_name=o", "-o", "process_id=8")])
 def test_smtpd_sets_the_service_name_and_the_process_id_itself(options: tuple[str, ...], tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """main.cf and master.cf together, on top of the reference reader: who sees which lists."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from .configurations import LISTS, SITES
@@ -20,6 +21,26 @@ from .reference import (
     split_name_value,
     split_words,
 )
+
+
+def replaced_options(services: Iterable[Service], names: Collection[str]) -> set[int]:
+    """The characters of the -o options that set one of ``names``, as in ``smtp/inet/myorigin``, where a later option of
+    the service sets it, too.
+    """
+    gone: set[int] = set()
+    for service in services:
+        last: dict[str, set[int]] = {}
+        for option, setting in pairwise(service.arguments):
+            name = "/".join(plain(word) for word in service.fields[:2])
+            name += "/" + plain(setting).lstrip(BLANKS + "{").partition("=")[0].rstrip(BLANKS)
+            if plain(option) == "-o" and name in names:
+                gone |= last.get(name, set())
+                last[name] = {character.offset for character in (*option, *setting)}
+    return gone
+
+
+# An entry of master.cf has eight, and then its arguments.
+_FIELDS = 8
 
 
 class ReadList(NamedTuple):
@@ -84,6 +105,21 @@ def replaced_places(main: str, names: Collection[str]) -> set[int]:
             gone += last.get(entry.name, []) if entry.name in names else []
             last[entry.name] = [character.offset for character in line]
     return {*gone, *(offset + 1 for offset in gone if main[offset + 1] == "\n")}
+
+
+def replaced_entries(master: str, names: Collection[str]) -> set[int]:
+    """The characters of the lines of master.cf that are an entry for one of the services ``names``, as in
+    ``smtp/inet``, and that a later one replaces.
+    """
+    last: dict[str, list[int]] = {}
+    gone: list[int] = []
+    for line in logical_lines("master.cf", master):
+        words = plain(line).split()
+        if line[0].text not in BLANKS and len(words) >= _FIELDS:
+            name = "/".join(words[:2])
+            gone += last.get(name, []) if name in names else []
+            last[name] = [character.offset for character in line]
+    return {*gone, *(offset + 1 for offset in gone if master[offset + 1] == "\n")}
 
 
 def words_of(definition: Definition) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from postlint.text import Source
 
 from .access_maps import map_cases
 from .configurations import CREATING, Case, cases
-from .reading import Reading, replaced_places, words_of
+from .reading import Reading, replaced_entries, replaced_options, replaced_places, words_of
 from .reference import LIST_SEPARATORS, Definition, Service, is_comment, plain
 from .repairs import (
     HELO_LIST,
@@ -62,9 +62,22 @@ def deleted_places(case: Case, result: FixResult) -> set[int]:
     return replaced_places(case.main, {name for fix in applied if fix for name in fix.changes})
 
 
+def deleted_entries(case: Case, result: FixResult) -> set[int]:
+    """The characters of master.cf in entries and options that are replaced later, and that a repair took away."""
+    rules = ("duplicate-parameter", "duplicate-service")
+    applied = (diagnostic.fix for diagnostic in result.applied if diagnostic.rule in rules)
+    names = {name for fix in applied if fix for name in fix.changes}
+    options = replaced_options(Reading(case.main, case.master).services, names)
+    return options | replaced_entries(case.master or "", names)
+
+
 def without_deleted(case: Case, result: FixResult) -> Case:
-    gone = deleted_places(case, result)
-    return case._replace(main="".join(text for offset, text in enumerate(case.main) if offset not in gone))
+    main = without(case.main, deleted_places(case, result))
+    return case._replace(main=main, master=case.master and without(case.master, deleted_entries(case, result)))
+
+
+def without(text: str, gone: set[int]) -> str:
+    return "".join(character for offset, character in enumerate(text) if offset not in gone)
 
 
 @given(cases())
@@ -145,6 +158,7 @@ def test_bytes_outside_the_repaired_words_stay(case: Case) -> None:
     result = repair(case)
     repairable, permits = repairable_places(case, result), places_of_permits(case)
     repairable |= {("main.cf", offset) for offset in deleted_places(case, result)}
+    repairable |= {("master.cf", offset) for offset in deleted_entries(case, result)}
     assert_written(case, result)
     after = texts_of(repaired(case, result))
     for path, text in texts_of(case).items():
