@@ -11,7 +11,7 @@ from postlint.facts.parameters import value_class
 from postlint.facts.restrictions import RESTRICTION_LISTS
 from postlint.facts.services import takes_no_arguments
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import context_after, help_of, opened_relays
+from postlint.rules.repairs import context_after, help_of, worse_relays
 from postlint.syntax.nodes import ServiceDefinition
 from postlint.target import PostfixVersion, Target
 from postlint.text import BLANKS, Location, MappedText
@@ -127,11 +127,11 @@ def _fixes(
             whole[service] = joined
     rewrites = [rewrite for joined in whole.values() for item in joined for rewrite in item.rewrites]
     after = context_after(context, rewrites) if rewrites else context
-    opened = opened_relays(context, after)
+    worse = worse_relays(context, after)
     warnings = {view.identity: after.relay_verdict(view).warning for view in after.lists.smtpd_views}
     for service, joined in whole.items():
-        if service.identity in opened:
-            fixes[service] = Obstacle(f"then {opened[service.identity]}, and strangers might relay")
+        if service.identity in worse:
+            fixes[service] = Obstacle(worse[service.identity])
         else:
             reason = warnings.get(service.identity) or f"{service.command} then starts with settings not in force today"
             fixes[service] = _fix(service, plans[service], joined, reason)
