@@ -96,7 +96,6 @@ def test_fix_puts_the_settings_of_a_service_together(arguments: str, result: str
         "-o a = b -o c",
         "-o a={ b c\n",
         "-o a= { b }\n",
-        "-o a= b # c\n",
         "-o { a } = b\n",
         "-o mynetworks = 0.0.0.0/0\n",
         "-o a = b\n# postlint: ignore[spaced-override]: a reason\n  -o c = d\n",

@@ -36,13 +36,14 @@ class Setting(NamedTuple):
 
 
 class ServiceOptions(NamedTuple):
-    """``others``: the arguments that are no settings and follow none. ``backslashes``: those at the end of a line,
-    which are left out.
+    """``others``: the arguments that are no settings and follow none. Left out are ``backslashes`` at the end of a
+    line, and ``comments`` where they are arguments, too, from the ``#`` to the end of the line.
     """
 
     settings: tuple[Setting, ...]
     others: tuple[MappedText, ...]
     backslashes: tuple[MappedText, ...]
+    comments: tuple[Span, ...]
 
 
 class Joined(NamedTuple):
@@ -58,11 +59,27 @@ def options_of(service: ServiceDefinition) -> ServiceOptions:
     """As getopt(3) finds them. It stops at the first word that is no option; where that is a fault, what follows would
     be the next one.
     """
-    backslashes = tuple(word for word in service.arguments if word.text == "\\" and _ends_line(word))
-    words = tuple(word for word in service.arguments if word not in backslashes)
+    comments = tuple(_comments(service)) if takes_no_arguments(service.command) else ()
+    lines = {service.source.line_span(comment.start).start: comment.start for comment in comments}
+    words: list[MappedText] = []
+    backslashes: list[MappedText] = []
+    for word in service.arguments:
+        start = word.locations[0].span.start
+        if start < lines.get(service.source.line_span(start).start, start + 1):
+            (backslashes if word.text == "\\" and _ends_line(word) else words).append(word)
     others: list[MappedText] = []
-    settings = tuple(_settings(service, words, others))
-    return ServiceOptions(settings, tuple(others), backslashes)
+    settings = tuple(_settings(service, tuple(words), others))
+    return ServiceOptions(settings, tuple(others), tuple(backslashes), comments)
+
+
+def _comments(service: ServiceDefinition) -> Iterator[Span]:
+    source, line_end = service.source, -1
+    for word in service.arguments:
+        start = word.locations[0].span.start
+        if word.text.startswith("#") and start >= line_end:
+            line = source.line_span(start)
+            line_end = line.end
+            yield Span(start, line.start + len(source.text[line.start : line.end].rstrip("\r\n")))
 
 
 def _ends_line(word: MappedText) -> bool:
@@ -112,8 +129,6 @@ def joined_setting(service: ServiceDefinition, setting: Setting, braces: bool, i
     spans = [location.span for word in words for location in word.locations]
     if setting.braced or len(spans) != len(words) or any(re.search("[{}]", word.text) for word in words):
         return Obstacle("there are braces in it")
-    if any(word.text.startswith("#") for word in words):
-        return Obstacle("there is a comment in it")
     text = " ".join(word.text for word in words)
     match = _SETTING.fullmatch(text)
     if match is None or (setting.name_and_value is None and not setting.following[0].text.startswith("=")):

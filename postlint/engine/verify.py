@@ -137,9 +137,10 @@ def _lists_objection(before: LintResult, chosen: tuple[Diagnostic, ...], after: 
     affected = _affected(before, chosen, after)
     old_lists, new_lists = _lists_by_name(before), _lists_by_name(after)
     views = {view.identity for view, _ in _relay_verdicts(after)}
+    remade = {name for item in chosen if item.fix and item.fix.outcomes for name in item.fix.changes}
     for (name, view), old in old_lists.items():
-        # A service that is gone, or has another name, was looked at where it is written.
-        if name in affected or view not in views:
+        # A service that is gone, has another name or appears a second time was looked at where it is written.
+        if name in affected or view not in views or view in remade:
             continue
         new = new_lists.get((name, view))
         if new is None or expected.words(_value(before, old)) != _words(_value(after, new)):

@@ -8,12 +8,12 @@ from postlint.configuration.outcomes import items_after, outcome_of
 from postlint.configuration.rewriting import Obstacle
 from postlint.edits import Applicability, Fix, Outcome, Rewrite
 from postlint.rules.base import Context
-from postlint.rules.repairs import context_after, opened_relays
+from postlint.rules.repairs import context_after, worse_relays
 from postlint.syntax.nodes import MainItem, MasterItem
 from postlint.text import Source
 
 Key = TypeVar("Key", bound=Hashable)
-# Beyond it each fix is not looked at alone when all of them together open a relay.
+# Beyond it each fix is not looked at alone when all of them together make a relay worse.
 _LOOKED_AT_ALONE = 20
 
 
@@ -52,14 +52,14 @@ def fixes_of(context: Context, wanted: Mapping[Key, Remaking | Obstacle], reason
     fixes: dict[Key, Fix | Obstacle] = {key: plan for key, plan in wanted.items() if isinstance(plan, Obstacle)}
     rewrites = tuple(dict.fromkeys(rewrite for plan in plans.values() if not plan.safe for rewrite in plan.rewrites))
     after = context_after(context, rewrites) if rewrites else context
-    opened = bool(opened_relays(context, after))
+    worse = bool(worse_relays(context, after))
     views = (after.configuration.main_view, *after.lists.smtpd_views)
     warning = after.open_relay(views) if plans else None
     for number, (key, plan) in enumerate(plans.items()):
-        if opened and not plan.safe:
+        if worse and not plan.safe:
             alone = context_after(context, plan.rewrites) if number < _LOOKED_AT_ALONE else after
-            if found := next(iter(opened_relays(context, alone).values()), None):
-                fixes[key] = Obstacle(f"then {found}, and strangers might relay")
+            if found := next(iter(worse_relays(context, alone).values()), None):
+                fixes[key] = Obstacle(found)
                 continue
         fixes[key] = _fix(plan, warning or reason)
     return fixes

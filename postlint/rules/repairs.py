@@ -13,6 +13,7 @@ from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Applicability, Fix, Rewrite, apply_edits, edits_of
 from postlint.policy.dnsbl import Lookup
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
+from postlint.policy.relay import RelayState
 from postlint.rules.base import Context
 from postlint.rules.replies import filtered_keys, fix_of_all
 from postlint.syntax.nodes import ParameterDefinition, ServiceDefinition
@@ -91,13 +92,19 @@ def context_after(context: Context, rewrites: Iterable[Rewrite]) -> Context:
     return replace(context, configuration=Configuration(context.configuration.files.replaced(texts)), _verdicts={})
 
 
-def opened_relays(context: Context, after: Context) -> dict[str | None, str]:
-    """Why the relay of a service, or of main.cf alone, is not closed afterwards although it is now, by identity. A
+def worse_relays(context: Context, after: Context) -> dict[str | None, str]:
+    """For a service, or main.cf alone, whose relay is closed now what is worse afterwards, as a clause, by identity. A
     service that comes only then counts as closed.
     """
-    closed = {view.identity: context.relay_verdict(view).is_closed for view in _relaying(context)}
-    verdicts = ((view.identity, after.relay_verdict(view)) for view in _relaying(after))
-    return {name: new.reason for name, new in verdicts if closed.get(name, True) and not new.is_closed}
+    before = {view.identity: context.relay_verdict(view) for view in _relaying(context)}
+    found: dict[str | None, str] = {}
+    for view in _relaying(after):
+        old, new = before.get(view.identity), after.relay_verdict(view)
+        if (old is None or old.is_closed) and not new.is_closed:
+            found[view.identity] = f"then {new.reason}, and strangers might relay"
+        elif old is not None and old.state is RelayState.CLOSED and new.state is RelayState.DEAD:
+            found[view.identity] = "then smtpd does not start"
+    return found
 
 
 def _relaying(context: Context) -> tuple[View, ...]:

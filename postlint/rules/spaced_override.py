@@ -11,7 +11,7 @@ from postlint.facts.parameters import value_class
 from postlint.facts.restrictions import RESTRICTION_LISTS
 from postlint.facts.services import takes_no_arguments
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import context_after, help_of, opened_relays
+from postlint.rules.repairs import context_after, help_of, worse_relays
 from postlint.syntax.nodes import ServiceDefinition
 from postlint.target import PostfixVersion, Target
 from postlint.text import BLANKS, Location, MappedText
@@ -61,10 +61,9 @@ _LIST = "smtp inet n - y - - smtpd\n  -o smtpd_client_restrictions="
         ),
         Bad(_GUARD, "smtp inet n - y - - smtpd -o mynetworks = 0.0.0.0/0\n"),
         Bad("", "smtp unix - - y - - smtp -o smtp_helo_name\n"),
-        Bad("", "smtp inet n - y - - smtpd -o smtpd_helo_required=yes # for now\n"),
         Good("", "smtp inet n - y - - smtpd -o { smtpd_helo_required = yes }\n"),
         Good("", "smtp inet n - y - - smtpd -o smtpd_client_restrictions=permit_mynetworks,reject\n"),
-        Good("", "smtp inet n - y - - smtpd -o smtpd_client_restrictions= -v\n"),
+        Good("", "smtp inet n - y - - smtpd -o smtpd_client_restrictions= -v # for now\n"),
         Good("", "scan unix - n n - - pipe -o syslog_name=scan flags=R user=scan argv=/bin/scan -o a = b\n"),
         Good("", "lmtp unix - - y - - lmtp -o syslog_name=dovecot flags=O\n"),
     ),
@@ -74,8 +73,8 @@ def spaced_override(context: Context) -> Iterator[Diagnostic]:
     commas. Quotes do not help. `-o name = value` gives the daemon a setting without `=`, on which it dies with
     "missing '=' after attribute name"; `-o name= value` gives it an empty value and an argument `value`, and
     `-o name=a, b` the value `a,` and an argument `b`: it dies with "unexpected command-line argument". master starts it
-    again and again, and no client is served. postconf says nothing. A `#` behind an option starts no comment; it is an
-    argument, too.
+    again and again, and no client is served. postconf says nothing. A `#` behind an option is an argument, too, of
+    which inline-comment tells.
 
     Since Postfix 3.0 braces hold a setting with blanks together: `-o { name = a, b }`. The braces need a blank in
     front: on `-o{ name = a }` the daemon dies, although postconf shows a setting, and `-o name={ a, b }` is one word
@@ -117,7 +116,9 @@ def _fixes(
         joined = [item for item in plan.values() if isinstance(item, Joined)]
         ignored = any(context.is_suppressed("spaced-override", _place(service, setting)) for setting in plan)
         options = options_of(service)
-        if options.backslashes:
+        if options.comments:
+            fixes[service] = Obstacle(f"a comment among the arguments of {service.identity} has to go first")
+        elif options.backslashes:
             fixes[service] = Obstacle("a backslash at the end of a line has to go first")
         elif any(setting.word.text.startswith("{") for setting in options.settings):
             fixes[service] = Obstacle(f"{service.identity} has a brace that is not closed")
@@ -127,11 +128,11 @@ def _fixes(
             whole[service] = joined
     rewrites = [rewrite for joined in whole.values() for item in joined for rewrite in item.rewrites]
     after = context_after(context, rewrites) if rewrites else context
-    opened = opened_relays(context, after)
+    worse = worse_relays(context, after)
     warnings = {view.identity: after.relay_verdict(view).warning for view in after.lists.smtpd_views}
     for service, joined in whole.items():
-        if service.identity in opened:
-            fixes[service] = Obstacle(f"then {opened[service.identity]}, and strangers might relay")
+        if service.identity in worse:
+            fixes[service] = Obstacle(worse[service.identity])
         else:
             reason = warnings.get(service.identity) or f"{service.command} then starts with settings not in force today"
             fixes[service] = _fix(service, plans[service], joined, reason)
@@ -161,8 +162,6 @@ def _action(context: Context, setting: Setting, joined: Joined | Obstacle) -> st
     """What to do, for the help line."""
     if isinstance(joined, Joined):
         return f"write -o {joined.text}"
-    if any(word.text.startswith("#") for word in setting.following):
-        return "give the comment a line of its own"
     found, rest = setting.name_and_value, " ".join(word.text for word in setting.following)
     if found is None and not rest.startswith("="):
         return "write -o name=value"
@@ -187,7 +186,7 @@ def _diagnostic(service: ServiceDefinition, setting: Setting, action: str, cure:
 
 
 def _message(service: ServiceDefinition, setting: Setting) -> str:
-    text, daemon = setting.word.text, service.command
+    text, daemon = setting.word.text.strip(BLANKS), service.command
     found = setting.name_and_value
     if found is None:
         reason = "has no name" if text.startswith("=") else "has no = of its own"

@@ -146,10 +146,14 @@ def stray_character(context: Context) -> Iterator[Diagnostic]:
         if nul is not None:
             found.append(_nul(item, nul))
         found.extend(_in_item(item, nul))
-    plans = {number: _plan(context, stray) for number, stray in enumerate(found)}
-    fixes = fixes_of(context, plans, _REASON)
-    for number, stray in enumerate(found):
-        yield _diagnostic(stray, fixes[number])
+    # One fix for all that is mended in one way in one place, so that none has to wait for another.
+    groups: dict[tuple[_Item | None, bool], list[_Found]] = {}
+    for stray in found:
+        if not context.is_suppressed("stray-character", stray.location):
+            groups.setdefault((stray.item, stray.safe), []).append(stray)
+    fixes = fixes_of(context, {key: _plan(context, strays) for key, strays in groups.items()}, _REASON)
+    for stray in found:
+        yield _diagnostic(stray, fixes.get((stray.item, stray.safe), Obstacle("a comment speaks of it")))
 
 
 def _nul_in(item: _Item) -> int | None:
@@ -326,17 +330,19 @@ def _rewrite(source: Source, start: int, end: int, text: str = "") -> Rewrite:
     return Rewrite(source, Span(start, end), (Span(start, end),), text)
 
 
-def _plan(context: Context, stray: _Found) -> Remaking | Obstacle:
-    item = stray.item
+def _plan(context: Context, strays: list[_Found]) -> Remaking | Obstacle:
+    item = strays[0].item
     if item is None:
         return Obstacle("Postfix dies on that line")
+    rewrites = tuple(rewrite for stray in strays for rewrite in stray.rewrites)
     master = isinstance(item, ServiceDefinition)
     known = _arguments(item)
-    for service in items_after(item.source, item.span, stray.rewrites, master):
+    for service in items_after(item.source, item.span, rewrites, master):
         for word in _arguments(service) if master else ():
             if word not in known:
                 return Obstacle(f"the daemon would die on the argument {word}")
-    return remaking(context, stray.cure, item.source, item, stray.rewrites, stray.safe)
+    title = " and ".join(dict.fromkeys(stray.cure for stray in strays))
+    return remaking(context, title, item.source, item, rewrites, strays[0].safe)
 
 
 def _arguments(item: object) -> list[str]:

@@ -14,7 +14,7 @@ from postlint.policy.exposure import uses_in_force
 from postlint.policy.reach import idle_reason
 from postlint.policy.words import swallowed_words
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import context_after, fix_of, help_of, opened_relays, related_lists, service_of
+from postlint.rules.repairs import context_after, fix_of, help_of, related_lists, service_of, worse_relays
 from postlint.text import OPAQUE
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -127,8 +127,8 @@ def _fix(context: Context, names: tuple[str, ...], view: View) -> Fix | Obstacle
     if isinstance(rewriting, Obstacle):
         return rewriting
     after = context_after(context, [rewriting.rewrite])
-    for reason in opened_relays(context, after).values():
-        return Obstacle(f"then {reason}, and strangers might relay")
+    for reason in worse_relays(context, after).values():
+        return Obstacle(reason)
     known, followed = (
         {item.definition.name for item in lists if item.definition} for lists in (context.lists.all, after.lists.all)
     )
