@@ -211,6 +211,7 @@ def test_file_that_stands_for_one_of_the_live_directory_is_judged_for_this_host(
         "from postlint.host import HostFacts\n"
         f"postlint.files.LIVE_DIRECTORY = {str(tmp_path / 'conf')!r}\n"
         "postlint.host.detect = lambda jail: HostFacts('aws', (), 'a file says so')\n"
+        "postlint.host.installed_postfix = lambda: None\n"
         "from postlint.cli import main\n"
         "main()\n"
     )

@@ -26,6 +26,8 @@ MASTER_DIES = {
     # postconf warns "missing '}'", closes the brace and goes on; master(8) dies on the entry, so it counts as absent.
     "089-m-brace-unclosed",
 }
+# master(8) dies on a field that postconf takes; what the entry means is known.
+REFUSED_BY_MASTER = {"101-m-private-inet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +194,4 @@ def test_service_that_master_runs_is_not_fatal(case: Case) -> None:
         [service.fatal for service in configuration.master.services if service.fatal] if configuration.master else []
     )
     assert bool(fatal) == (case.name in MASTER_DIES)
-    assert bool(configuration.fatal_sources) == bool(fatal)
+    assert bool(configuration.fatal_sources) == (bool(fatal) or case.name in REFUSED_BY_MASTER)
