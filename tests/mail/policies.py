@@ -82,6 +82,16 @@ _GUARDS: tuple[Words, ...] = (
     ("reject_unauth_destination",),
     ("defer_unauth_destination",),
 )
+# In front of a guard they let strangers relay, unless another check refuses them.
+_HOLES: tuple[Words, ...] = (
+    ("permit",),
+    ("check_sender_access", "static:OK"),
+    ("check_helo_access", "static:permit"),
+    ("check_client_access", "static:RELAY"),
+    ("check_sender_access", "inline:{sender.example=OK}"),
+    ("check_client_access", "inline:{{203.0.113 = OK}}"),
+    ("check_helo_access", "inline:{{example = permit_auth_destination, OK}}"),
+)
 _OTHERS: tuple[Words, ...] = (
     *((word,) for word in ("reject_invalid_helo_hostname", "reject_non_fqdn_helo_hostname", "reject_non_fqdn_sender")),
     *(
@@ -169,6 +179,9 @@ def _guarded(draw: st.DrawFn, names: Words) -> Words:
     words: Words = tuple(word for part in before for word in part)
     more = [draw(_elements(names, True)) for _ in range(draw(st.integers(0, 4)))]
     at = draw(st.integers(0, len(more)))
+    if draw(st.integers(0, 7)) == 0:
+        more[:at] = draw(st.permutations([draw(st.sampled_from(_HOLES)), *more[:at]]))
+        at += 1
     parts = (*more[:at], draw(st.sampled_from(_GUARDS)), *more[at:])
     for part in draw(st.sampled_from([parts, parts, draw(st.permutations(parts))])):
         words += part
@@ -218,7 +231,8 @@ def _main_cf(draw: st.DrawFn) -> str:
     order = draw(st.permutations(blocks))
     if draw(st.integers(0, 5)) == 0:
         order = [draw(st.sampled_from(order)), *order]
-    return _SETTINGS + "".join(order)
+    settings = draw(st.sampled_from([_SETTINGS] * 11 + [_SETTINGS.replace(OWN_NETWORKS, "0.0.0.0/0")]))
+    return settings + "".join(order)
 
 
 _MAIL_CLIENTS = (
