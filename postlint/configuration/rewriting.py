@@ -232,7 +232,10 @@ class Rewriter:
             user = definition.parameter
             if user in RESTRICTION_LISTS or user in self._classes or not is_parameter(user):
                 continue
-            if any(f":{name}" in definition.value.text for name in names):
+            configuration, service = self._configuration, definition.service
+            view = configuration.service_views[service.identity] if service else configuration.main_view
+            value = configuration.expanded(user, view) if "$" in definition.value.text else definition.value
+            if any(f":{name}" in value.text for name in names):
                 return f"{user} uses the same table, which is not followed"
         return None
 

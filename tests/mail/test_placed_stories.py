@@ -57,7 +57,7 @@ ADVICE = {
 }
 # A check under warn_if_reject is no finding.
 WARNED = ("warn_if_reject in front", "warn_if_reject $x", "class under warn_if_reject", *NEVER)
-FEW = ("smtpd_recipient_restrictions", "-o, short", "class that ends empty", "cidr: row")
+FEW = ("smtpd_recipient_restrictions", "-o, short", "class that ends empty", "cidr: row", "table used elsewhere, too")
 
 
 def chosen(ways: tuple[str, ...], lookup: bool) -> list[object]:
