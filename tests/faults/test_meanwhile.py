@@ -130,4 +130,6 @@ def test_permission_that_is_lost(repair: Repair, open_directory: Path) -> None:
         else:
             assert {**found, **new} == found
         kept.add(len(told))
-    assert {0, 1} <= kept
+    # Which of the later ones are tried depends on the calls of the interpreter.
+    assert 0 in kept
+    assert max(kept) > 0
