@@ -2,8 +2,9 @@
 
 import base64
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 # Who may log in.
 USER, PASSWORD = "someone", "secret"
@@ -120,6 +121,24 @@ def visit(connection: socket.socket, said: Visit) -> tuple[tuple[Reply, ...], ..
         answers = tuple(_visit(ask, said))
         ask(_line("QUIT"))
         return answers
+
+
+def unheard(said: Visit, told: tuple[tuple[Reply, ...], ...]) -> tuple[tuple[tuple[Reply, ...], ...], Visit | None]:
+    """The answers up to the first one that did not come, and what is left to say behind it, if anything is."""
+    for number, replies in enumerate(told):
+        if NO_REPLY in replies:
+            end = replies.index(NO_REPLY) + 1
+            item = said.transactions[number]
+            same = (replace(item, recipients=item.recipients[end:]),) if end < len(item.recipients) else ()
+            rest = (*same, *said.transactions[number + 1 :])
+            return (*told[:number], replies[:end]), replace(said, transactions=rest) if rest else None
+    return told, None
+
+
+def joined_answers(said: Visit, answers: Iterable[tuple[Reply, ...]]) -> tuple[tuple[Reply, ...], ...]:
+    """The answers to a visit that was told in parts, transaction by transaction."""
+    replies = chain.from_iterable(answers)
+    return tuple(tuple(islice(replies, len(item.recipients))) for item in said.transactions)
 
 
 def _visit(ask: Callable[[bytes], Reply], said: Visit) -> Iterator[tuple[Reply, ...]]:

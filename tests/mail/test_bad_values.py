@@ -31,9 +31,7 @@ def message(host: MailHost, main: str) -> str | None:
 def test_smtpd_dies_when_a_client_connects(mail_host: MailHost, tmp_path: Path, main: str) -> None:
     session = mail_host.session(mail_host.write(tmp_path, GUARD + main), INNOCENT)
     assert session.banner is None
-    assert str(message(mail_host, main)).endswith(": smtpd dies when a client connects") or "smtpd dies when a" in str(
-        message(mail_host, main)
-    )
+    assert ": smtpd dies when a client connects" in str(message(mail_host, main))
 
 
 def test_options_of_sasl_do_not_matter_without_sasl(mail_host: MailHost, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from .configurations import FOLDER, LISTS, LOOKUPS, SITES, SPAMHAUS, WIDE_FILTER, Case, Words
@@ -161,9 +161,16 @@ class Service:
         return self.tables[word]
 
     def _starts(self) -> bool:
-        """Every declared class must have a value, and one of two lists what smtpd requires."""
+        """Every declared class must have a value, each policy service an address, and one of two lists what smtpd
+        requires.
+        """
         if not all(self.settings.get(name, "").strip() for name in self.classes):
             return False
+        for name in (*LISTS, *self.classes):
+            for word, argument in pairwise(self.words.get(name, ())):
+                # "need service transport:endpoint", wherever in a list it stands (smtpd_check_init).
+                if word.lower() == "check_policy_service" and not re.match(r"\w+:.|\{", argument):
+                    return False
         relay, recipient = (
             self.words.get("smtpd_relay_restrictions", self.relay_default),
             "smtpd_recipient_restrictions",
