@@ -238,7 +238,7 @@ class Configuration:
         return {"yes": True, "no": False}.get((self.plain(name, view) or "").lower())
 
     def definition_of(self, location: Location) -> Definition | None:
-        """The definition, or the row of a table that was read, whose value ``location`` stands in."""
+        """The definition, or the row of a table that was read, in whose name or value ``location`` stands."""
         starts, definitions = self._definitions_in(location.source)
         index = bisect_right(starts, location.span.start) - 1
         if index >= 0 and location.span.end <= definitions[index].region.end:
@@ -332,14 +332,14 @@ class Configuration:
         return {}
 
     def _definitions_in(self, source: Source) -> tuple[list[int], list[Definition]]:
-        """The definitions in force, or the rows of a table, in one file, in order, and where their values start."""
+        """The definitions in force, or the rows of a table, in one file, in order, and where their names start."""
         if source not in self._definitions_by_source:
             if source in (self.files.main, self.files.master):
                 found = [definition for definition in self.live_definitions if definition.node.source is source]
             else:
                 found = [Definition(row) for row in self.tables.rows_in(source)]
             found.sort(key=lambda definition: definition.region)
-            starts = [definition.region.start for definition in found]
+            starts = [definition.name_location.span.start for definition in found]
             self._definitions_by_source[source] = starts, found
         return self._definitions_by_source[source]
 

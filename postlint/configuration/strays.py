@@ -20,7 +20,13 @@ def is_quoted(value: MappedText) -> bool:
 
 
 def has_stray_character(node: ParameterDefinition) -> bool:
-    """Whether any of these stands in a value that holds no restrictions and is read by no shell."""
-    lines = [node.source.text[line.start : line.end] for line in text_lines(node.source, node.span)]
-    shapes = (FALSE_BLANK, CARRIAGE_RETURN, BACKSLASH)
-    return is_quoted(node.value) or any("\0" in line or any(shape.search(line) for shape in shapes) for line in lines)
+    """Whether any of these stands in a value that holds no restrictions and is read by no shell. A NUL only ends it."""
+    if is_quoted(node.value):
+        return True
+    for line in text_lines(node.source, node.span):
+        text, nul, _ = node.source.text[line.start : line.end].partition("\0")
+        if any(shape.search(text) for shape in (FALSE_BLANK, CARRIAGE_RETURN, BACKSLASH)):
+            return True
+        if nul:
+            break
+    return False

@@ -245,7 +245,7 @@ def _diagnostics_objection(before: LintResult, chosen: tuple[Diagnostic, ...], a
         if new[key] > old[key] - count + announcing:
             return f"{key[0]} still says: {key[3]}"
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix and diagnostic.fix.announces]
-    if any(fix.outcomes or EVERYTHING in fix.wakes for fix in fixes):
+    if any(EVERYTHING in fix.wakes for fix in fixes):
         return None
     announced = {name for fix in fixes for name in (*fix.changes, *fix.wakes)}
     known = Counter((item.rule, item.message, _place(before, item)) for item in before.found)

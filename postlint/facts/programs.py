@@ -3,41 +3,11 @@
 import re
 from functools import cache
 
+from postlint.facts.services import TAKE_NO_ARGUMENTS
 from postlint.facts.tables import json_table
 
 # The daemons whose parameters are known. Others are not Postfix's, or take no parameters of their own.
-DAEMONS = frozenset(
-    (
-        "anvil",
-        "bounce",
-        "cleanup",
-        "discard",
-        "dnsblog",
-        "error",
-        "flush",
-        "lmtp",
-        "local",
-        "nqmgr",
-        "oqmgr",
-        "pickup",
-        "pipe",
-        "postlogd",
-        "postscreen",
-        "proxymap",
-        "qmgr",
-        "qmqpd",
-        "scache",
-        "showq",
-        "smtp",
-        "smtpd",
-        "spawn",
-        "tlsmgr",
-        "tlsproxy",
-        "trivial-rewrite",
-        "verify",
-        "virtual",
-    )
-)
+DAEMONS = TAKE_NO_ARGUMENTS | {"lmtp", "pipe", "postscreen", "smtp", "spawn"}
 # The programs that read the parameters of a transport, such as relay_destination_rate_delay.
 QUEUE_MANAGERS = ("qmgr", "nqmgr", "oqmgr")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from postlint.facts.tables import json_table
 
 # Those that die on any argument that is no option ("unexpected command-line argument" in src/*/*.c).
-_TAKE_NO_ARGUMENTS = frozenset(
+TAKE_NO_ARGUMENTS = frozenset(
     (
         "anvil",
         "bounce",
@@ -38,7 +38,7 @@ _TAKE_NO_ARGUMENTS = frozenset(
 
 def takes_no_arguments(program: str) -> bool:
     """Whether a daemon dies on an argument that is no option."""
-    return program in _TAKE_NO_ARGUMENTS
+    return program in TAKE_NO_ARGUMENTS
 
 
 def service_parameters(programs: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 from postlint.configuration.entries import declared_entries
 from postlint.configuration.outcomes import items_after, outcome_of
 from postlint.configuration.rewriting import Obstacle
-from postlint.edits import Applicability, Fix, Outcome, Rewrite
+from postlint.edits import EVERYTHING, Applicability, Fix, Outcome, Rewrite
 from postlint.rules.base import Context
 from postlint.rules.repairs import context_after, worse_relays
 from postlint.syntax.nodes import MainItem, MasterItem
@@ -68,4 +68,6 @@ def fixes_of(context: Context, wanted: Mapping[Key, Remaking | Obstacle], reason
 def _fix(plan: Remaking, reason: str) -> Fix:
     title = plan.title if plan.safe else f"{plan.title} (unsafe: {reason})"
     applicability = Applicability.SAFE if plan.safe else Applicability.UNSAFE
-    return Fix(title, plan.rewrites, plan.changes, applicability, announces=not plan.safe, outcomes=(plan.outcome,))
+    # Rules that leave the definition to this one may speak of it once it is mended.
+    wakes = () if plan.safe else (EVERYTHING,)
+    return Fix(title, plan.rewrites, plan.changes, applicability, announces=True, wakes=wakes, outcomes=(plan.outcome,))

@@ -6,7 +6,7 @@ from postlint.configuration.entries import declared_entries
 from postlint.configuration.options import Joined, Setting, entries_with, joined_setting, options_of
 from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.edits import Fix, Outcome
+from postlint.edits import EVERYTHING, Fix, Outcome
 from postlint.facts.parameters import value_class
 from postlint.facts.restrictions import RESTRICTION_LISTS
 from postlint.facts.services import takes_no_arguments
@@ -150,7 +150,7 @@ def _fix(
     rewrites = tuple(rewrite for item in joined for rewrite in item.rewrites)
     outcome = Outcome(service.source, service.span, entries)
     title = f"write {' and '.join(f'-o {item.text}' for item in joined)} (unsafe: {reason})"
-    return Fix(title, rewrites, changes, announces=True, outcomes=(outcome,))
+    return Fix(title, rewrites, changes, announces=True, wakes=(EVERYTHING,), outcomes=(outcome,))
 
 
 def _as_written(setting: Setting) -> Joined:

@@ -1,6 +1,6 @@
 """Fixes that write definitions and services anew, on random lines: none is dropped, and a second run finds none."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postlint.configuration.model import ConfigurationFiles
@@ -67,6 +67,8 @@ def files_of(items: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.tuples(texts, st.booleans()).map(lambda drawn: drawn[0].removesuffix("\n") if drawn[1] else drawn[0])
 
 
+@example("mydomain = a.example a.example\0\n", "")
+@example("smtpd_banner = \0\n smtpd_banner = \n", "smtp inet n - y - - smtpd\n")
 @given(files_of(definitions()), files_of(services()))
 def test_no_fix_is_dropped_and_none_is_left(main: str, master: str) -> None:
     files = ConfigurationFiles(Source("main.cf", main), Source("master.cf", master))
