@@ -51,7 +51,7 @@ class Flaw(NamedTuple):
     ``reason``: the rest of a sentence that starts with the parameter. ``cure``: what to write. ``dies``: whether they
     die, at "start" or at "use"; else ``consequence`` tells what they do. ``programs``: those that look at the value.
     ``span``: which part of the text it is about. ``better``: what may stand there instead, where that is plain.
-    ``when`` and ``unless`` as in Words.
+    ``when`` and ``unless`` as in Words. ``sure``: whether nothing but the value has to be seen.
     """
 
     reason: str
@@ -63,6 +63,7 @@ class Flaw(NamedTuple):
     better: str | None = None
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    sure: bool = True
 
 
 def is_looked_at(name: str) -> bool:
@@ -84,7 +85,7 @@ def flaws(name: str, text: str, version: PostfixVersion | None) -> Iterator[Flaw
         found = _own_flaw(name, text, version)
     if found is not None:
         unfilled = not text and name in _FILLED_IN
-        yield found._replace(dies=None, consequence=_UNLESS_FILLED_IN) if unfilled else found
+        yield found._replace(dies=None, consequence=_UNLESS_FILLED_IN, sure=False) if unfilled else found
         return
     known_words = words(name)
     if known_words is not None:

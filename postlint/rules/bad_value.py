@@ -71,8 +71,8 @@ def bad_value(context: Context) -> Iterator[Diagnostic]:
 
     A value that Postfix survives is a warning: a reply code that refuses nothing, for which smtpd answers 450, or a
     list of TLS protocols that is none, with which it answers STARTTLS with 454. So is a value on which only a program
-    would die that no service in master.cf runs, and an empty one that Postfix's own main.cf leaves to the installation,
-    as that of sendmail_path.
+    would die that no service in master.cf runs. An empty one that the main.cf in Postfix's sources leaves to the
+    installation, as that of sendmail_path, is info.
 
     A value counts with its `$names` replaced; where one has no value, or stands in a conditional form, nothing is said.
     What inline-comment, stray-character, swallowed-parameter and spaced-override tell of is theirs. The fix writes what
@@ -103,7 +103,7 @@ def _diagnostic(context: Context, refusal: Refusal) -> Diagnostic:
     fix = _fix(context, refusal) if own else None
     return Diagnostic(
         rule="bad-value",
-        severity=Severity.ERROR if flaw.dies and refusal.programs else Severity.WARNING,
+        severity=_severity(refusal),
         message=f"{subject} {flaw.reason}: {_consequence(refusal)}",
         location=refusal.location,
         service=definition.service.identity if definition.service else None,
@@ -111,6 +111,12 @@ def _diagnostic(context: Context, refusal: Refusal) -> Diagnostic:
         related=_written(context, refusal),
         fix=fix,
     )
+
+
+def _severity(refusal: Refusal) -> Severity:
+    if not refusal.flaw.sure:
+        return Severity.INFO
+    return Severity.ERROR if refusal.flaw.dies and refusal.programs else Severity.WARNING
 
 
 def _consequence(refusal: Refusal) -> str:
