@@ -22,6 +22,8 @@ from postlint.text import BLANKS, Location, Source, Span
 
 _Item = ParameterDefinition | ServiceDefinition
 _BOM = "\ufeff"
+# Of any of the characters that this rule looks for one has to be there.
+_SUSPECT = re.compile(rf"[\0\r\\'\"{FALSE_BLANK.pattern[1:-1]}]")
 _ZERO_WIDTH = "\u200b\u2060\ufeff"
 # Those in front of a text that starts a line of its own. In master.cf the others are blanks and do no harm.
 _RETURN_BEFORE_LINE = re.compile(r"(?<=[^ \t\r\n\v\f])[ \t\v\f]*+\r(?:[ \t\r\v\f]*\r)?(?=[^ \t\r\n\v\f])")
@@ -142,6 +144,8 @@ def stray_character(context: Context) -> Iterator[Diagnostic]:
     definitions = context.configuration.main.definitions if context.configuration.main else ()
     found: list[_Found] = []
     for item in (*definitions, *services):
+        if not _SUSPECT.search(item.source.text, *item.span):
+            continue
         nul = _nul_in(item)
         if nul is not None:
             found.append(_nul(item, nul))
