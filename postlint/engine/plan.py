@@ -69,7 +69,9 @@ def _claims(fix: Fix, wholes: dict[str, list[Span]]) -> Iterator[tuple[object, o
             for word in rewrite.words if rewrite.source.path == path else ():
                 whole = spans[max(bisect_right(spans, word.start, key=lambda span: span.start) - 1, 0)]
                 if whole.start <= word.start and word.end <= whole.end:
-                    yield ("whole", path, whole), outcomes.get((path, whole))
+                    outcome = outcomes.get((path, whole))
+                    # Two ways to one outcome do not go together.
+                    yield ("whole", path, whole), (outcome, fix.rewrites) if outcome else None
 
 
 def rewrites_of(diagnostics: Iterable[Diagnostic]) -> tuple[Rewrite, ...]:

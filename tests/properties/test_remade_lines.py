@@ -68,6 +68,7 @@ def files_of(items: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @example("mydomain = a.example a.example\0\n", "")
+@example(" alias_maps = 5m\r#\u00a0 \\\n", "")
 @example("smtpd_banner = \0\n smtpd_banner = \n", "smtp inet n - y - - smtpd\n")
 @given(files_of(definitions()), files_of(services()))
 def test_no_fix_is_dropped_and_none_is_left(main: str, master: str) -> None:
