@@ -69,8 +69,8 @@ def deprecated_parameter(context: Context) -> Iterator[Diagnostic]:
     main.cf and behind `-o`, are one unit, as the new name overrides all of them wherever it is set: where several are
     set, move them together yourself. DEPRECATION_README of Postfix lists what takes the place of each.
     A new name that has no value takes that of the old one, except smtpd_client_event_limit_exceptions: the old name
-    only empties it. postscreen_dnsbl_max_ttl puts an `h` behind the value of postscreen_dnsbl_ttl: with `1h` there,
-    postscreen dies.
+    only empties it. postscreen_dnsbl_max_ttl puts an `h` behind the value of postscreen_dnsbl_ttl: a number without a
+    unit means hours there, and `1h` becomes `1hh`, which postscreen reads as one hour.
 
     The safe fix gives the line its new name, or writes the level that `yes` stands for, where that means the same:
     where nothing else of the unit is set in main.cf or behind any `-o`, the value is not empty, no value names the old
