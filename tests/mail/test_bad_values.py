@@ -26,7 +26,12 @@ def message(host: MailHost, main: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "main", [f"{SASL}smtpd_sasl_security_options = noanonymous, noplain\n", "notify_classes = all\n"]
+    "main",
+    [
+        f"{SASL}smtpd_sasl_security_options = noanonymous, noplain\n",
+        "notify_classes = all\n",
+        "smtpd_upstream_proxy_protocol = haproxi\n",
+    ],
 )
 def test_smtpd_dies_when_a_client_connects(mail_host: MailHost, tmp_path: Path, main: str) -> None:
     session = mail_host.session(mail_host.write(tmp_path, GUARD + main), INNOCENT)
