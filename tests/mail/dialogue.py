@@ -2,9 +2,9 @@
 
 import base64
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, islice
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
 
 # Who may log in.
 USER, PASSWORD = "someone", "secret"
@@ -101,44 +101,36 @@ class Visit:
 
 
 NO_REPLY = Reply(0, "the server closed the connection")
+UNSAID = Reply(-1, "the server was gone before it was asked")
 
 
 def visit(connection: socket.socket, said: Visit) -> tuple[tuple[Reply, ...], ...]:
-    """For each recipient of each transaction the first refusal, else the last reply; NO_REPLY once the server is gone.
+    """For each recipient of each transaction the first refusal, else the last reply; NO_REPLY where the server went,
+    and UNSAID behind that.
 
     A refused greeting or sender is the reply to each recipient behind it.
     """
     connection.settimeout(_SECONDS)
     with connection, connection.makefile("rb") as lines:
+        is_gone = False
 
         def ask(text: bytes) -> Reply:
-            try:
-                connection.sendall(text)
-                return _read(lines.readline) or NO_REPLY
-            except (ConnectionResetError, BrokenPipeError):
-                return NO_REPLY
+            nonlocal is_gone
+            reply = UNSAID if is_gone else _reply(connection, lines, text)
+            is_gone = is_gone or reply == NO_REPLY
+            return reply
 
         answers = tuple(_visit(ask, said))
         ask(_line("QUIT"))
         return answers
 
 
-def unheard(said: Visit, told: tuple[tuple[Reply, ...], ...]) -> tuple[tuple[tuple[Reply, ...], ...], Visit | None]:
-    """The answers up to the first one that did not come, and what is left to say behind it, if anything is."""
-    for number, replies in enumerate(told):
-        if NO_REPLY in replies:
-            end = replies.index(NO_REPLY) + 1
-            item = said.transactions[number]
-            same = (replace(item, recipients=item.recipients[end:]),) if end < len(item.recipients) else ()
-            rest = (*same, *said.transactions[number + 1 :])
-            return (*told[:number], replies[:end]), replace(said, transactions=rest) if rest else None
-    return told, None
-
-
-def joined_answers(said: Visit, answers: Iterable[tuple[Reply, ...]]) -> tuple[tuple[Reply, ...], ...]:
-    """The answers to a visit that was told in parts, transaction by transaction."""
-    replies = chain.from_iterable(answers)
-    return tuple(tuple(islice(replies, len(item.recipients))) for item in said.transactions)
+def _reply(connection: socket.socket, lines: BinaryIO, text: bytes) -> Reply:
+    try:
+        connection.sendall(text)
+        return _read(lines.readline) or NO_REPLY
+    except (ConnectionResetError, BrokenPipeError):
+        return NO_REPLY
 
 
 def _visit(ask: Callable[[bytes], Reply], said: Visit) -> Iterator[tuple[Reply, ...]]:
@@ -154,7 +146,7 @@ def _visit(ask: Callable[[bytes], Reply], said: Visit) -> Iterator[tuple[Reply, 
             greeted = item.helo
         if item.helo is not None and greeting.code == 250 and not is_known:
             login = ask(_line(f"AUTH PLAIN {token}"))
-            assert login.code in (235, NO_REPLY.code), login
+            assert login.code in (235, NO_REPLY.code, UNSAID.code), login
             is_known = True
         if item.helo is not None and greeting.code != 250:
             yield (greeting,) * len(item.recipients)

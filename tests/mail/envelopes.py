@@ -7,7 +7,7 @@ from typing import NamedTuple
 from properties.configurations import OTHER_ZONES, SPAMHAUS
 from properties.reception import ADDRESSES, CLIENT_NAMES, HELO_NAMES, RECIPIENTS, SENDER, Message
 
-from mail.dialogue import Reply, Transaction, Visit
+from mail.dialogue import UNSAID, Reply, Transaction, Visit
 
 LOCAL, FOREIGN = RECIPIENTS["local"], RECIPIENTS["foreign"]
 RELAYED = "user@relayed.example"
@@ -127,11 +127,11 @@ def visits(zones: Collection[str], manner: Manner) -> tuple[Visit, ...]:
 
 
 def outcomes(answers: tuple[tuple[tuple[Reply, ...], ...], ...], manner: Manner) -> Outcomes:
-    """The reply to each envelope, from what was said in `visits`."""
+    """The reply to each envelope, from what was said in `visits`, but for those that came behind the death of smtpd."""
     found: Outcomes = {}
     for (_, spoken), answered in zip(_spoken(manner), answers, strict=True):
         replies = [reply for transaction in answered for reply in transaction]
-        found.update(zip(spoken, replies, strict=True))
+        found.update((item, reply) for item, reply in zip(spoken, replies, strict=True) if reply != UNSAID)
     return found
 
 

@@ -19,15 +19,13 @@ from typing import NamedTuple
 
 from mail import postfix, servers
 from mail.asked import Answers, Request, Visits
-from mail.dialogue import NO_REPLY, Client, Reply, Session, Visit, converse, joined_answers, unheard, visit
+from mail.dialogue import NO_REPLY, Client, Reply, Session, converse, visit
 from mail.dns import Resolver
 from mail.postfix import Postfix, log_lines
 
 SERVER = "192.0.2.25"
 _PORT = 25
 _END_SECONDS = 20
-# After so many that die without a word nobody else is asked.
-_DEATHS = 4
 _RESOLVERS = {"answered": "127.0.0.2", "refused": "127.0.0.3"}
 
 
@@ -66,35 +64,20 @@ class Servers:
             return self._with_smtpd(request.directory, request.client, request.overrides)
 
     def visits(self, request: Visits) -> Answers:
-        """What each visit is told; an smtpd that does not start is asked once, and where it dies in the middle of a
-        visit another one hears the rest, unless several in a row die without a word.
-        """
+        """What each visit is told; an smtpd that does not start is asked once."""
         resolver = self._resolvers[request.resolver]
         self._name_server(resolver)
         configuration = self._postfix.copy(request.directory, postfix.CASE)
         found: list[tuple[tuple[Reply, ...], ...]] = []
         for said in request.visits:
             self._listen_on(said.address)
-            answers: list[tuple[Reply, ...]] = []
-            rest: Visit | None = said
-            while rest is not None:
-                size = self._postfix.log_size
-                with (
-                    resolver.holding(said.records),
-                    self._smtpd(said.address, configuration, request.overrides) as near,
-                ):
-                    told = visit(near.connection, rest)
-                if told[0][0] == NO_REPLY and not self._postfix.has_connected(size, near.smtpd.pid):
-                    return tuple(
-                        tuple((NO_REPLY,) * len(item.recipients) for item in one.transactions) for one in request.visits
-                    )
-                heard, rest = unheard(rest, told)
-                answers.extend(heard)
-                # Each death takes a second, as msg_fatal() sleeps.
-                if rest is not None and answers[-_DEATHS:] == [(NO_REPLY,)] * _DEATHS:
-                    answers.extend((NO_REPLY,) * len(item.recipients) for item in rest.transactions)
-                    rest = None
-            found.append(joined_answers(said, answers))
+            size = self._postfix.log_size
+            with resolver.holding(said.records), self._smtpd(said.address, configuration, request.overrides) as near:
+                found.append(visit(near.connection, said))
+            if found[-1][0][0] == NO_REPLY and not self._postfix.has_connected(size, near.smtpd.pid):
+                return tuple(
+                    tuple((NO_REPLY,) * len(item.recipients) for item in one.transactions) for one in request.visits
+                )
         return tuple(found)
 
     def _with_all_of_postfix(self, directory: Path, client: Client) -> Session:

@@ -150,8 +150,8 @@ def differences(before: Served, after: Served) -> Iterator[tuple[Place, Envelope
     """The envelopes that are answered in another way: accepted or not, now or never, by another check."""
     for place, old in before.items():
         for envelope, reply in old.items():
-            other = after[place][envelope]
-            if _essence(reply) != _essence(other):
+            other = after[place].get(envelope)
+            if other is not None and _essence(reply) != _essence(other):
                 yield place, envelope, reply, other
 
 

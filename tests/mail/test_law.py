@@ -9,7 +9,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from properties.test_fixes import repair, repaired
 
 from mail.agreement import disagreements, is_modelled
 from mail.corpus_policies import corpus_policies
-from mail.dialogue import NO_REPLY, Reply, Transaction, Visit, joined_answers, unheard
+from mail.dialogue import NO_REPLY
 from mail.host import MailHost
 from mail.law import breaches, unannounced
 from mail.policies import drawn
-from mail.serving import Count, Served, serve
+from mail.serving import Count, Place, Served, serve
 from postlint.target import Options, Target
 
 pytestmark = [pytest.mark.postfix, pytest.mark.root]
@@ -146,18 +145,7 @@ def test_law_sees_bad_repairs(name: str, mail_host: MailHost, tmp_path: Path) ->
     assert {breach.kind for breach in unannounced(breaches(before, after, ()), ())} == kinds
 
 
-def test_rest_of_a_visit_is_told_to_another_smtpd() -> None:
-    yes, no = Reply(250, "2.1.5 Ok"), Reply(554, "5.7.1 no")
-    first, second = Transaction(None, "a@b.example", ("c", "d", "e")), Transaction("f.example", "a@b.example", ("g",))
-    said = Visit("192.0.2.1", (), (first, second))
-    heard, rest = unheard(said, ((yes, NO_REPLY, NO_REPLY), (NO_REPLY,)))
-    assert heard == ((yes, NO_REPLY),)
-    assert rest == replace(said, transactions=(replace(first, recipients=("e",)), second))
-    assert unheard(rest, ((no,), (NO_REPLY,))) == (((no,), (NO_REPLY,)), None)
-    assert joined_answers(said, (*heard, (no,), (NO_REPLY,))) == ((yes, NO_REPLY, no), (NO_REPLY,))
-
-
-def test_smtpd_that_dies_for_some_answers_the_others(mail_host: MailHost, tmp_path: Path) -> None:
+def test_death_of_smtpd_is_the_answer_to_what_it_died_of(mail_host: MailHost, tmp_path: Path) -> None:
     """Amid a session, of a class that holds itself; and at start, of a policy service without an address."""
     loop = "smtpd_restriction_classes = loop\nloop = loop\n"
     for policy in (
@@ -167,6 +155,7 @@ def test_smtpd_that_dies_for_some_answers_the_others(mail_host: MailHost, tmp_pa
         case = Case(f"mynetworks = 10.0.0.0/8\n{policy}", None, frozenset(), Target(), Options(), unsafe=False)
         answers = serve(mail_host, tmp_path / str(len(policy)), case)
         assert not list(disagreements(case, answers))
+        assert NO_REPLY in answers[Place("", "answered")].values()
 
 
 @pytest.mark.parametrize("share", range(-(-POLICIES // _SHARE)))
