@@ -4,8 +4,9 @@ import string
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from postlint.configuration.tables import INDEXED_TYPES, TableFile, TableRow
+from postlint.configuration.tables import INDEXED_TYPES, LookupTable, TableFile, TableRow
 from postlint.diagnostics import Diagnostic, Related, Severity
+from postlint.policy.replies import SMTPD_MAPS, reply_maps
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.text import Source
 
@@ -13,6 +14,8 @@ from postlint.text import Source
 _SHOWN = 50
 # Lookups fold all of Unicode, and only where smtputf8_enable is on; these are folded everywhere.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_COMES = "each client that comes to the lookup is answered with 451"
+_LISTED = "each client that a DNSBL lists is answered with 451"
 _CLIENTS = "smtpd_client_restrictions = check_client_access {}:/etc/postfix/clients\n"
 _TWICE = "192.0.2.1 OK\n192.0.2.1 REJECT\n"
 
@@ -35,6 +38,10 @@ class _Duplicate(NamedTuple):
         Bad(_CLIENTS.format("texthash"), tables=(("clients", _TWICE),)),
         Bad(_CLIENTS.format("hash"), tables=(("clients", _TWICE),), severity=Severity.WARNING),
         Bad(_CLIENTS.format("lmdb"), tables=(("clients", "a.example OK\nA.example OK\n"),), severity=Severity.INFO),
+        Bad(
+            "rbl_reply_maps = texthash:/etc/postfix/replies\n",
+            tables=(("replies", "zen.spamhaus.org 554 5.7.1 no\nZen.Spamhaus.org 554 5.7.1 no\n"),),
+        ),
         Good(_CLIENTS.format("cidr"), tables=(("clients", _TWICE),)),
         Good(_CLIENTS.format("texthash"), tables=(("clients", "192.0.2.1 OK\n192.0.2 REJECT\n"),)),
     ),
@@ -45,31 +52,39 @@ def duplicate_table_key(context: Context) -> Iterator[Diagnostic]:
     itself, which refuses the whole of it: every client that comes to the lookup is answered with 451 4.3.5 "Server
     configuration error", also under warn_if_reject. `postmap -q` only warns there and answers as if nothing was wrong.
 
+    Of a texthash table in rbl_reply_maps the same holds for each client that a DNSBL lists.
+
     Tables of patterns and networks (regexp, pcre, cidr) may hold a row twice. postlint looks at the access maps that
-    restrictions name, where it can read them.
+    restrictions name and at rbl_reply_maps, where it can read them.
     """
     files = _files(context)
     rows = {(source, kind): found for source, kind, found in context.configuration.tables.read_rows}
-    for file, reachable in files.items():
+    for file, comes in files.items():
         duplicates = list(_duplicates(rows.get((file.source, file.type), ())))
         if not duplicates:
             continue
         if file.type == "texthash":
-            yield _refused(file, duplicates, reachable)
+            yield _refused(file, duplicates, comes)
         else:
             yield from _ignored(file, duplicates)
 
 
-def _files(context: Context) -> dict[TableFile, bool]:
-    """The keyed tables that restrictions name, and whether evaluation comes to one of those."""
-    found: dict[TableFile, bool] = {}
+def _files(context: Context) -> dict[TableFile, str | None]:
+    """The keyed tables that restrictions name and the reply maps, and who comes to one of those; None: nobody."""
+    found: dict[TableFile, str | None] = {}
     for occurrence in context.lists.occurrences:
         name = occurrence.restriction.table_name
-        for file in context.configuration.tables.table(name).files if name is not None else ():
-            if file.type in INDEXED_TYPES or file.type == "texthash":
-                reachable = any(use.reachable for use in occurrence.uses)
-                found[file] = found.get(file, False) or reachable
+        reachable = any(use.reachable for use in occurrence.uses)
+        for file in _keyed(context.configuration.tables.table(name)) if name is not None else ():
+            found[file] = found.get(file) or (_COMES if reachable else None)
+    for view in context.lists.smtpd_views or (context.configuration.main_view,):
+        for table in reply_maps(context.lists, view, SMTPD_MAPS):
+            found.update((file, _LISTED) for file in _keyed(table) if found.get(file) is None)
     return found
+
+
+def _keyed(table: LookupTable) -> Iterator[TableFile]:
+    return (file for file in table.files if file.type in INDEXED_TYPES or file.type == "texthash")
 
 
 def _duplicates(rows: tuple[TableRow, ...]) -> Iterator[_Duplicate]:
@@ -80,15 +95,14 @@ def _duplicates(rows: tuple[TableRow, ...]) -> Iterator[_Duplicate]:
             yield _Duplicate(known, row)
 
 
-def _refused(file: TableFile, duplicates: list[_Duplicate], reachable: bool) -> Diagnostic:
+def _refused(file: TableFile, duplicates: list[_Duplicate], comes: str | None) -> Diagnostic:
     (first, row), *others = duplicates
     more = f" ({len(others):,} more such rows follow)" if others else ""
-    comes = "each client that comes to the lookup is answered with 451" if reachable else "nothing comes to the lookup"
     return _diagnostic(
-        Severity.ERROR if reachable else Severity.WARNING,
+        Severity.ERROR if comes else Severity.WARNING,
         row,
         f"{row.pattern.text} stands here for the second time{more}: smtpd refuses the whole of "
-        f"texthash:{file.path}, and {comes}",
+        f"texthash:{file.path}, and {comes or 'nothing comes to the lookup'}",
         "take out all rows but one for each key",
         (first, *(other.row for other in others[:_SHOWN])),
     )

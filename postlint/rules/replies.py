@@ -113,7 +113,8 @@ def filtered_keys(context: Context, lookup: Lookup, reply_filter: str) -> tuple[
             continue
         if not found.table.editable:
             return (), f"{found.table.name} holds a reply for {written}, and needs the key {key}"
-        rewritings[new_rows(found.table.files[0], [(key, found.row.result.text)])] = None
+        # In small letters, as keys are compared: of two that differ in capitals alone texthash takes neither.
+        rewritings[new_rows(found.table.files[0], [(key.lower(), found.row.result.text)])] = None
         if found.row.result.text.startswith("4"):
             return tuple(
                 rewritings
@@ -130,7 +131,7 @@ def keyed_entries(context: Context, lookup: Lookup, every: Iterable[tuple[str, L
         domain = asked.partition("=")[0]
         zone = keyed_zone(domain)
         if zone is not None and other.by_postscreen == lookup.by_postscreen:
-            wanted[domain if other.by_postscreen else asked] = (
+            wanted[(domain if other.by_postscreen else asked).lower()] = (
                 zone.public_name if other.by_postscreen else reply_text(zone)
             )
     parameter = POSTSCREEN_MAP if lookup.by_postscreen else SMTPD_MAPS

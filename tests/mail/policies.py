@@ -30,7 +30,7 @@ _ROUND = 10
 # or in the middle of a session, so that the envelopes behind get no answer.
 _UNSERVED = re.compile(
     r"\bsleep\b|pcre:/etc/postfix/helo|hash:/etc/postfix/(access|clients)|check_policy_service[ \t]*\{"
-    r"|\A[ \t\r\n]|^broken line|=127\.0\.0(?!\.)",
+    r"|\A[ \t\r\n]|^broken line|^\0|=127\.0\.0(?!\.)",
     re.MULTILINE,
 )
 _SETTINGS = f"mydestination = example.com\nmynetworks = {OWN_NETWORKS}\n"
@@ -82,14 +82,15 @@ _GUARDS: tuple[Words, ...] = (
     ("reject_unauth_destination",),
     ("defer_unauth_destination",),
 )
-# In front of a guard they let strangers relay, unless another check refuses them.
+# In front of a guard they let strangers relay, unless another check refuses them. An OK for an address is no hole: like
+# mynetworks it trusts those who have it.
 _HOLES: tuple[Words, ...] = (
     ("permit",),
     ("check_sender_access", "static:OK"),
     ("check_helo_access", "static:permit"),
     ("check_client_access", "static:RELAY"),
     ("check_sender_access", "inline:{sender.example=OK}"),
-    ("check_client_access", "inline:{{203.0.113 = OK}}"),
+    ("check_client_access", "cidr:{{0.0.0.0/0 OK}}"),
     ("check_helo_access", "inline:{{example = permit_auth_destination, OK}}"),
 )
 _OTHERS: tuple[Words, ...] = (
@@ -261,7 +262,8 @@ def _master_cf(draw: st.DrawFn) -> str:
 
 
 _REPLY_KEYS = ("zen.spamhaus.org", "sbl.spamhaus.org", "bl.spamcop.net", "zen.spamhaus.org=127.0.0.[2..11]")
-_REPLIES = ("450 4.7.1 listed", "554 5.7.1 listed", "$rbl_code listed by $rbl_domain")
+# Each tells which lookup it answers.
+_REPLIES = tuple(f"{code} listed by $rbl_domain" for code in ("450 4.7.1", "554 5.7.1", "$rbl_code"))
 
 
 @st.composite

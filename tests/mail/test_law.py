@@ -158,6 +158,28 @@ def test_death_of_smtpd_is_the_answer_to_what_it_died_of(mail_host: MailHost, tm
         assert NO_REPLY in answers[Place("", "answered")].values()
 
 
+# What once broke the law.
+_COUNTEREXAMPLES = {
+    # Of two keys that differ in capitals alone smtpd takes neither, nor any other of the table.
+    "keys added to a reply map": Case(
+        "compatibility_level = 3.6\nmydestination = example.com\nmynetworks = 127.0.0.0/8, 10.0.0.0/8\n"
+        f"{_GUARD}rbl_reply_maps = texthash:/etc/postfix/replies\n"
+        "smtpd_client_restrictions = reject_rbl_client zen.spamhaus.org, reject_rbl_client Zen.SpamHaus.org\n",
+        None,
+        frozenset({"main.cf", "replies"}),
+        Target(),
+        Options(),
+        unsafe=True,
+        tables=(("replies", "zen.spamhaus.org\t554 5.7.1 listed by $rbl_domain\n"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _COUNTEREXAMPLES)
+def test_counterexamples(name: str, mail_host: MailHost, tmp_path: Path, record_property: Record) -> None:
+    run(mail_host, tmp_path, [_COUNTEREXAMPLES[name]], 1, record_property)
+
+
 @pytest.mark.parametrize("share", range(-(-POLICIES // _SHARE)))
 def test_random_policies(share: int, mail_host: MailHost, tmp_path: Path, record_property: Record) -> None:
     run(mail_host, tmp_path, drawn(share), min(_SHARE, POLICIES - share * _SHARE), record_property)
