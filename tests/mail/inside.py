@@ -86,7 +86,7 @@ class Servers:
         with self._postfix.instance(configuration):
             near = socket.create_connection((SERVER, _PORT), source_address=(client.address, 0))
             session = converse(near, client)
-        return replace(session, log=log_lines(configuration))
+            return replace(session, log=log_lines(configuration))
 
     def _with_smtpd(self, directory: Path, client: Client, overrides: tuple[str, ...]) -> Session:
         configuration = self._postfix.copy(directory, postfix.CASE)

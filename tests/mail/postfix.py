@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -108,9 +109,22 @@ def _master(folder: Path, daemons: Path, configuration: Path) -> "subprocess.Pop
 
 
 def log_lines(folder: Path) -> tuple[str, ...]:
-    """What an instance below ``folder`` has logged, without time and host."""
-    lines = (folder / "log").read_text(encoding="utf-8", errors="surrogateescape").split("\n")
-    return tuple(" ".join(line.split(" ")[4:]) for line in lines)
+    """What a running instance below ``folder`` logs of a client that has gone, without time and host."""
+    return tuple(" ".join(line.split(" ")[4:]) for line in _logged(folder, 0, "]: "))
+
+
+def _logged(folder: Path, size: int, mark: str) -> list[str]:
+    """The lines with ``mark`` from ``size`` bytes on; waits for the last one of a server: postlogd(8) writes late."""
+    log, last = folder / "log", re.compile(re.escape(mark) + "(?:disconnect from|DISCONNECT|fatal:)")
+    end = time.monotonic() + _LOG_SECONDS
+    while True:
+        text = ""
+        with suppress(FileNotFoundError), log.open("rb") as stream:
+            stream.seek(size)
+            text = stream.read().decode("utf-8", "surrogateescape")
+        if time.monotonic() > end or last.search(text):
+            return [line for line in text.split("\n") if mark in line]
+        time.sleep(0.005)
 
 
 class Postfix:
@@ -189,13 +203,5 @@ class Postfix:
 
     def log_since(self, size: int, process: int) -> tuple[str, ...]:
         """What the smtpd with this process id logged, without time and host; waits for its last line."""
-        end = time.monotonic() + _LOG_SECONDS
         mark = f"smtpd[{process}]: "
-        while True:
-            with (self._work / "log").open("rb") as log:
-                log.seek(size)
-                text = log.read().decode("utf-8", "surrogateescape")
-            lines = tuple(line.partition(mark)[2] for line in text.split("\n") if mark in line)
-            if time.monotonic() > end or any(line.startswith(("disconnect from", "fatal:")) for line in lines):
-                return lines
-            time.sleep(0.005)
+        return tuple(line.partition(mark)[2] for line in _logged(self._work, size, mark))
