@@ -9,7 +9,7 @@ from postlint.configuration.rewriting import Obstacle
 from postlint.diagnostics import Diagnostic, Severity
 from postlint.edits import Fix
 from postlint.facts.parameters import is_parameter
-from postlint.policy.classes import is_defined, is_unlisted_class
+from postlint.policy.classes import cycles, is_defined, is_unlisted_class
 from postlint.policy.exposure import uses_in_force
 from postlint.policy.reach import idle_reason
 from postlint.policy.words import swallowed_words
@@ -37,6 +37,7 @@ _JUDGED = "mail that is answered with 451 today is then judged by the class"
             fixed=_GUARD + _LISTED.replace(",", "") + _CLIENT,
             unsafe=True,
         ),
+        Bad(_GUARD + _CLIENT.replace("=", "= strict,", 1)),
         Bad(_GUARD + _LISTED),
         Bad(_GUARD + _LISTED + "strict = $nothing\n"),
         Good(_GUARD + _LISTED + _CLIENT),
@@ -50,7 +51,7 @@ def undeclared_restriction_class(context: Context) -> Iterator[Diagnostic]:
     list uses the class.
 
     Listing a class changes what happens to mail, so postlint does it only when it is told to apply unsafe fixes, and
-    not where strangers might relay then.
+    not where strangers might relay or classes would hold each other then.
     """
     yield from _undefined(context)
     swallowed = swallowed_words(context.lists)
@@ -129,8 +130,29 @@ def _fix(context: Context, names: tuple[str, ...], view: View) -> Fix | Obstacle
     after = context_after(context, [rewriting.rewrite])
     for reason in worse_relays(context, after).values():
         return Obstacle(reason)
+    for circle in sorted(_circles(after) - _circles(context)):
+        return Obstacle(f"then {' and '.join(circle)} would be evaluated without end")
+    title = f"list {', '.join(names)} in smtpd_restriction_classes"
+    return fix_of(title, rewriting, _JUDGED, announces=True)._replace(wakes=tuple(sorted(_woken(context, after))))
+
+
+def _circles(context: Context) -> set[tuple[str, ...]]:
+    """The classes that hold one another."""
+    views = context.lists.smtpd_views or (context.configuration.main_view,)
+    return {cycle.classes for view in views for cycle in cycles(context.lists, view)}
+
+
+def _woken(context: Context, after: Context) -> set[str]:
+    """What is followed only then, and each class and row, as one may lead to another that nothing reaches now."""
     known, followed = (
         {item.definition.name for item in lists if item.definition} for lists in (context.lists.all, after.lists.all)
     )
-    title = f"list {', '.join(names)} in smtpd_restriction_classes"
-    return fix_of(title, rewriting, _JUDGED, announces=True)._replace(wakes=tuple(sorted(followed - known)))
+    led_to = [item for item in after.lists.all if item.kind != "parameter"]
+    rows = {
+        location.source.path
+        for item in led_to
+        if item.kind == "row"
+        for restriction in item.restrictions
+        for location in restriction.keyword.locations[:1]
+    }
+    return followed - known | {item.definition.name for item in led_to if item.definition} | rows

@@ -53,18 +53,25 @@ def read_table(word: str, sources: Mapping[str, str]) -> Table | None:
         return Table(kind, (Row("", inside),))
     if kind == "inline":
         return Table(kind, tuple(_inline_rows(name)))
-    if name not in sources:
+    if kind in _PATTERNS and name.startswith("{"):
+        # Since 3.7: each {} is a line.
+        lines = [item.removeprefix("{").removesuffix("}").strip(BLANKS) for item in _inline_items(name)]
+    elif name in sources:
+        lines = [plain(line).strip(BLANKS) for line in logical_lines(name, sources[name])]
+    else:
         return None
-    lines = [plain(line).strip(BLANKS) for line in logical_lines(name, sources[name])]
     cut = [re.split(f"[{BLANKS}]+", line, maxsplit=1) for line in lines]
     return Table(kind, tuple(Row(key, result) for key, result in cut))
 
 
 def _inline_rows(name: str) -> Iterator[Row]:
-    for item in split_words(written(name.strip(BLANKS)[1:-1]), LIST_SEPARATORS):
-        text = plain(item)
+    for text in _inline_items(name):
         key, _, result = (text[1:-1] if text.startswith("{") else text).partition("=")
         yield Row(key.strip(BLANKS), result.strip(BLANKS))
+
+
+def _inline_items(name: str) -> list[str]:
+    return [plain(item) for item in split_words(written(name.strip(BLANKS)[1:-1]), LIST_SEPARATORS)]
 
 
 def domain_keys(name: str) -> Iterator[tuple[str, bool]]:

@@ -1,5 +1,6 @@
 """A suppression comment takes away the findings of its rule in its lines, and changes nothing else."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from .test_fixes import (
 )
 
 Told = tuple[object, ...]
+_LINE = re.compile(r"(?<=\.cf):[0-9]+")
 
 
 class Comment(NamedTuple):
@@ -114,7 +116,9 @@ def told(result: Iterable[Diagnostic], comment: Comment | None = None) -> Counte
                 # No word moves away from the comment.
                 action = (help_text or "").partition(" (")[0]
                 fix, help_text = None, f"{action}; no fix while a comment above it speaks of its line to postlint"
-            found[item.rule, place, item.severity, item.message, item.service, help_text, tuple(related), fix] += 1
+            # A comment shifts the line that a reason names.
+            said = (_LINE.sub("", help_text or ""), tuple(related), fix and (_LINE.sub("", fix[0]), *fix[1:]))
+            found[item.rule, place, item.severity, item.message, item.service, *said] += 1
     return found
 
 
