@@ -16,6 +16,7 @@ DNSBL_RULES = [rule for rule in ALL if rule.category == "dnsbl"]
 UNFILTERED, ALLOW = "dnsbl-without-reply-filter", "dnswl-without-reply-filter"
 SPAMHAUS, ADMITS = "spamhaus-from-refused-network", "reply-filter-admits-error-code"
 RETIRED, MISSPELT, KIND = "retired-dnsbl", "misspelt-dnsbl", "wrong-kind-of-dnsbl"
+MALFORMED = "malformed-reply-filter"
 
 
 def found(
@@ -36,7 +37,7 @@ def found(
         ("reject_rbl_client zen.spamhaus.org=127.0.0.[2..255]", [], [(SPAMHAUS, "info")]),
         ("reject_rbl_client zen.spamhaus.org=127.[0;255].[0;255].[2..254]", [(ADMITS, "warning")], [(ADMITS, "error")]),
         ("reject_rbl_client zen.spamhaus.org=127.255.255.254", [(ADMITS, "warning")], [(ADMITS, "error")]),
-        ("reject_rbl_client zen.spamhaus.org=127.0.0.[2", [], []),
+        ("reject_rbl_client zen.spamhaus.org=127.0.0.[2", [(MALFORMED, "error")], [(MALFORMED, "error")]),
         ("reject_rbl_client k.zen.dq.spamhaus.net", [(UNFILTERED, "warning")], [(UNFILTERED, "warning")]),
         ("reject_rbl_client dbl.spamhaus.org", [(KIND, "error")], [(SPAMHAUS, "error")]),
         ("reject_rbl_client dbl.spamhaus.org=127.0.1.[2..99]", [(KIND, "warning")], [(SPAMHAUS, "info")]),

@@ -54,7 +54,7 @@ def sites(configuration: Configuration, view: View, parameter: str = _SITES) -> 
     """The sites that a program with this view queries, in order."""
     value = configuration.expanded(parameter, view)
     words = (value.slice(*match.span()) for match in re.finditer(r"[^, \t\r\n]+", value.text))
-    return tuple(_parse_site(word, parameter) for word in words if OPAQUE not in word.text)
+    return tuple(parse_site(word, parameter) for word in words if OPAQUE not in word.text)
 
 
 def site_occurrences(configuration: Configuration) -> tuple[SiteOccurrence, ...]:
@@ -82,7 +82,8 @@ def _occurrences(configuration: Configuration, parameter: str, views: Iterable[V
     return tuple(SiteOccurrence(uses[0].site, locations[key], tuple(uses), parameter) for key, uses in found.items())
 
 
-def _parse_site(word: MappedText, parameter: str) -> Site:
+def parse_site(word: MappedText, parameter: str = _SITES) -> Site:
+    """A word of postscreen_dnsbl_sites or maps_rbl_domains."""
     # src/postscreen/postscreen_dnsbl.c: cut at the first "*", then at the first "=". smtpd knows no weight
     # (src/smtpd/smtpd_check.c of 3.8, reject_maps_rbl and find_dnsxl_addr).
     rest, star, factor = word.text.partition("*") if parameter == _SITES else (word.text, "", "")

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from postlint.configuration.sites import parse_site
+from postlint.facts.dnsbl import parse_filter
 from postlint.facts.parameters import value_class
 from postlint.facts.spelling import closest
 from postlint.facts.values import EVERY, Bounds, Words, bounds, words
 from postlint.syntax.numbers import read_boolean, read_level, read_number, read_time
 from postlint.target import PostfixVersion
-from postlint.text import LIST_SEPARATORS, Span, encode
+from postlint.text import LIST_SEPARATORS, MappedText, Span, encode
 
 _FIRST_WITH_LEVELS = PostfixVersion(3, 6)
 _FIRST_THAT_CUTS = PostfixVersion(3, 3)
@@ -68,7 +70,12 @@ class Flaw(NamedTuple):
 
 def is_looked_at(name: str) -> bool:
     """Whether not every text is a value of a parameter."""
-    own = name in ("compatibility_level", "myorigin", *_HOST_NAMES) or _BIND_ADDRESS.fullmatch(name)
+    own = name in (
+        "compatibility_level",
+        "myorigin",
+        "postscreen_dnsbl_sites",
+        *_HOST_NAMES,
+    ) or _BIND_ADDRESS.fullmatch(name)
     return bool(own) or bounds(name) is not None or words(name) is not None or _TLS_LIST.fullmatch(name) is not None
 
 
@@ -166,6 +173,8 @@ def _own_flaw(name: str, text: str, version: PostfixVersion | None) -> Flaw | No
         known = everyone._replace(programs=frozenset({address[1]}))
         found = _fatal(text, _what(text, "which is no IP address"), "write one address", known)
         return found._replace(dies="use", consequence=f"{address[1]} dies when it connects to a server")
+    if name == "postscreen_dnsbl_sites":
+        return _sites_flaw(text)
     protocols = _TLS_LIST.fullmatch(name)
     return _protocol_flaw(text, protocols[1], version) if protocols else None
 
@@ -198,6 +207,22 @@ def _host_name_fault(text: str) -> str | None:
     if len(text) > _LONGEST_NAME or max(map(len, labels)) > _LONGEST_LABEL:
         return f"has at most {_LONGEST_NAME} characters, {_LONGEST_LABEL} of them between two dots"
     return "is not made of digits and dots alone" if re.fullmatch("[0-9.]*", text) else None
+
+
+def _sites_flaw(text: str) -> Flaw | None:
+    """psc_dnsbl_add_site in src/postscreen/postscreen_dnsbl.c."""
+    for match in re.finditer(f"[^{LIST_SEPARATORS}]+", text):
+        site = parse_site(MappedText.unwritten(match[0]))
+        if site.weight is None:
+            fault, cure = f'a weight "{site.factor[1:]}"', "write a whole number behind the *"
+        elif site.filter is not None and parse_filter(site.filter) is None:
+            fault = f'a reply filter "{site.filter}"' if site.filter else "an empty reply filter"
+            cure = "write right behind the = what counts as listed, as in 127.0.0.[2..11]"
+        else:
+            continue
+        reason = f"gives {site.domain} {fault}"
+        return Flaw(reason, cure, "start", "", frozenset({"postscreen"}), Span(*match.span()))
+    return None
 
 
 def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> Flaw | None:

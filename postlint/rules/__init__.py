@@ -20,6 +20,7 @@ from postlint.rules.helo_check_on_submission import helo_check_on_submission
 from postlint.rules.helo_restrictions_without_helo_required import helo_restrictions_without_helo_required
 from postlint.rules.ignored_first_line import ignored_first_line
 from postlint.rules.inline_comment import inline_comment
+from postlint.rules.malformed_reply_filter import malformed_reply_filter
 from postlint.rules.match_list_colon import match_list_colon
 from postlint.rules.missing_equals_sign import missing_equals_sign
 from postlint.rules.misspelt_dnsbl import misspelt_dnsbl
@@ -67,6 +68,7 @@ ALL: tuple[Rule, ...] = (
     helo_restrictions_without_helo_required,
     ignored_first_line,
     inline_comment,
+    malformed_reply_filter,
     match_list_colon,
     missing_equals_sign,
     misspelt_dnsbl,

@@ -162,3 +162,28 @@ def test_programs_die_exactly_on_bad_values(program: str, installed: Programs) -
                 wrong.append(f"{name} = {value}: {[item.message for item in found]}, {said}")
     assert tried > 20
     assert "\n".join(wrong) == ""
+
+
+@pytest.mark.parametrize(
+    ("sites", "dies"),
+    [
+        ("zen.spamhaus.org=127.0.0.[2..11]*2, bl.spamcop.net*-1", False),
+        ("zen.spamhaus.org*+3 bl.spamcop.net=[127.0.0.2]*0", False),
+        ("zen.spamhaus.org*x", True),
+        ("bl.spamcop.net, zen.spamhaus.org*", True),
+        ("zen.spamhaus.org*2=127.0.0.2", True),
+        ("zen.spamhaus.org*1.5", True),
+        ("zen.spamhaus.org=127.0.2*0", True),
+        ("zen.spamhaus.org=127.0.0.2-11", True),
+        ("zen.spamhaus.org=*2", True),
+        ("zen.spamhaus.org= 127.0.0.2", True),
+        ("zen.spamhaus.org=${empty}*1, psbl.surriel.com", True),
+    ],
+)
+def test_postscreen_dies_on_a_site_that_it_cannot_read(sites: str, dies: bool, installed: Programs) -> None:
+    line = f"empty =\npostscreen_dnsbl_sites = {sites}\n"
+    files = ConfigurationFiles(Source("main.cf", BASE + line), Source("master.cf", f"{SERVICES['postscreen']}\n"))
+    found = [item.message for item in lint(files, rules=[bad_value]).diagnostics]
+    said = installed.complaint("postscreen", line)
+    assert ("bad DNSBL" in str(said)) is dies
+    assert [message.endswith(": postscreen dies at start") for message in found] == [True] * dies
