@@ -21,7 +21,7 @@ test:
 
 # The tests marked `long` as well.
 everything:
-	$(PYTHON) -m pytest -q -n auto -m ""
+	$(PYTHON) -m pytest -q -n auto --dist worksteal -m ""
 
 docs:
 	$(PYTHON) tools/build_docs.py
@@ -51,7 +51,7 @@ values:
 # 500 random policies, and those of the corpus, before and after their repair, served by the installed smtpd(8): as root,
 # about half an hour on two processors.
 mail:
-	POSTLINT_POLICIES=500 $(PYTHON) -m pytest -q -n auto tests/mail
+	POSTLINT_POLICIES=500 $(PYTHON) -m pytest -q -n auto --dist worksteal tests/mail
 
 # Ratios to `python -c pass`; the interpreter must hold the installed wheel, not an editable install.
 bench:

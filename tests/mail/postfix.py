@@ -113,6 +113,12 @@ def log_lines(folder: Path) -> tuple[str, ...]:
     return tuple(" ".join(line.split(" ")[4:]) for line in _logged(folder, 0, "]: "))
 
 
+def is_throttled(folder: Path) -> bool:
+    """Whether the master(8) of an instance has seen a program die at start, which it starts again a minute later."""
+    log = folder / "log"
+    return log.exists() and b"bad command startup -- throttling" in log.read_bytes()
+
+
 def _logged(folder: Path, size: int, mark: str) -> list[str]:
     """The lines with ``mark`` from ``size`` bytes on; waits for the last one of a server: postlogd(8) writes late."""
     log, last = folder / "log", re.compile(re.escape(mark) + "(?:disconnect from|DISCONNECT|fatal:)")
