@@ -28,7 +28,7 @@ for suite in "$@"; do
   # Not seen by the tests before it is whole.
   unfinished=$folder/.$suite
   rm -rf --one-file-system "$unfinished"
-  debootstrap --variant=minbase --include=postfix "$suite" "$unfinished" "$uri" >"$folder/$suite.log" 2>&1 || {
+  debootstrap --variant=minbase --include=postfix,postfix-lmdb "$suite" "$unfinished" "$uri" >"$folder/$suite.log" 2>&1 || {
     tail -n 20 "$folder/$suite.log" >&2
     echo "$0: debootstrap failed for $suite" >&2
     exit 1

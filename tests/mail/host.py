@@ -14,37 +14,23 @@ from typing import cast
 from mail import postfix
 from mail.asked import Answers, Request, Visits
 from mail.dialogue import Client, Session, Visit
+from mail.installation import PATH, Installation, installation
 
 _TESTS = Path(__file__).resolve().parent.parent
-_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-_TOOLS = ("unshare", "ip", "mount", "unbound", "postconf")
+# Another Postfix than the installed one: the root of an installation.
+_ROOT = Path(os.environ.get("POSTLINT_MAIL_POSTFIX", "/"))
+_TOOLS = ("unshare", "ip", "mount", "unbound")
 _UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
 _END_SECONDS = 10
-
-
-def overrides(directory: Path) -> dict[str, tuple[str, ...]]:
-    """The overrides of each service (``smtp/inet``) that has any, as ``name=value``."""
-    postfix.age(directory)
-    found: dict[str, list[str]] = {}
-    for line in _postconf("-c", str(directory), "-P").split("\n")[:-1]:
-        place, _, value = line.partition(" =")
-        service, _, name = place.rpartition("/")
-        found.setdefault(service, []).append(f"{name}={value.removeprefix(' ')}")
-    return {service: tuple(items) for service, items in found.items()}
-
-
-def _postconf(*arguments: str) -> str:
-    environment = os.environ | {"PATH": _PATH}
-    return subprocess.run(
-        ["postconf", *arguments], stdout=subprocess.PIPE, text=True, check=True, env=environment
-    ).stdout
 
 
 def missing() -> str | None:
     """Why no mail host can run here."""
     if os.geteuid() != 0:
         return "not root"
-    absent = [tool for tool in _TOOLS if shutil.which(tool, path=_PATH) is None]
+    if not (_ROOT / "usr/sbin/postconf").exists():
+        return f"no Postfix below {_ROOT}"
+    absent = [tool for tool in _TOOLS if shutil.which(tool, path=PATH) is None]
     if absent:
         return f"not installed: {', '.join(absent)}"
     done = subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True, check=False)
@@ -57,9 +43,9 @@ class MailHost:
     Every other recipient is foreign, whatever a configuration says.
     """
 
-    def __init__(self, work: Path, process: "subprocess.Popen[bytes]") -> None:
-        self._work, self._process = work, process
-        self.version = _postconf("-dh", "mail_version").rstrip("\n")
+    def __init__(self, work: Path, process: "subprocess.Popen[bytes]", installed: Installation) -> None:
+        self._work, self._process, self._installed = work, process, installed
+        self.version = installed.version
 
     def write(self, directory: Path, main: str, files: Mapping[str, str] | None = None) -> Path:
         """A configuration directory: ``main`` with what it leaves out, and more files."""
@@ -67,6 +53,16 @@ class MailHost:
         for name, text in {**(files or {}), "main.cf": postfix.main_cf(self._work, main)}.items():
             (directory / name).write_text(text, encoding="utf-8", errors="surrogateescape")
         return directory
+
+    def overrides(self, directory: Path) -> dict[str, tuple[str, ...]]:
+        """The overrides of each service (``smtp/inet``) that has any, as ``name=value``."""
+        postfix.age(directory)
+        found: dict[str, list[str]] = {}
+        for line in self._installed.overrides(directory).split("\n")[:-1]:
+            place, _, value = line.partition(" =")
+            service, _, name = place.rpartition("/")
+            found.setdefault(service, []).append(f"{name}={value.removeprefix(' ')}")
+        return {service: tuple(items) for service, items in found.items()}
 
     def session(
         self,
@@ -80,7 +76,7 @@ class MailHost:
 
         ``service``: the entry of master.cf, such as ``smtp/inet``, whose overrides hold.
         """
-        options = overrides(directory).get(service, ()) if service else ()
+        options = self.overrides(directory).get(service, ()) if service else ()
         return self._ask(Request(directory, client, resolver, options, dict(listings or {})))
 
     def instance_session(
@@ -124,21 +120,21 @@ class MailHost:
 @contextmanager
 def running() -> Iterator[MailHost]:
     """A mail host; whatever happens, no process and no file of it is left."""
-    daemons = _postconf("-dh", "daemon_directory").rstrip("\n")
+    installed = installation(_ROOT)
     with TemporaryDirectory(prefix="postlint-mail-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         work.chmod(0o755)
         process = subprocess.Popen(
-            [*_UNSHARE, "--kill-child=KILL", sys.executable, "-m", "mail.inside", folder, daemons],
+            [*_UNSHARE, "--kill-child=KILL", sys.executable, "-m", "mail.inside", folder, str(_ROOT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_TESTS,
-            env=os.environ | {"PATH": _PATH},
+            env=os.environ | {"PATH": PATH},
             # Ctrl-C reaches the tests alone; they end it.
             start_new_session=True,
         )
         try:
-            host = MailHost(work, process)
+            host = MailHost(work, process, installed)
             host.receive()
             yield host
         finally:
@@ -151,3 +147,5 @@ def running() -> Iterator[MailHost]:
                 process.kill()
                 process.wait()
             process.stdout.close()
+            if Path("/") != _ROOT:
+                (_ROOT / work.relative_to("/")).rmdir()

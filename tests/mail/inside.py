@@ -22,6 +22,7 @@ from mail import postfix, servers
 from mail.asked import Answers, Request, Visits
 from mail.dialogue import NO_REPLY, Client, Reply, Session, converse, visit
 from mail.dns import Resolver
+from mail.installation import Installation, installation
 from mail.postfix import Postfix, is_throttled, log_lines
 
 SERVER = "192.0.2.25"
@@ -41,18 +42,18 @@ class _Near(NamedTuple):
 class Servers:
     """DNS and Postfix below ``work``."""
 
-    def __init__(self, work: Path, daemons: Path) -> None:
+    def __init__(self, work: Path, installed: Installation) -> None:
         self._addresses: set[str] = set()
         self._resolv_conf = work / "resolv.conf"
         self._resolv_conf.write_text("")
         _run("ip", "link", "set", "lo", "up")
-        _run("mount", "--bind", str(self._resolv_conf), "/etc/resolv.conf")
+        installed.mount(work, self._resolv_conf)
         self._listen_on(SERVER)
         self._resolvers = {
             name: Resolver(work / name, address, name == "refused") for name, address in _RESOLVERS.items()
         }
-        self._postfix = Postfix(work, daemons)
-        servers.start(work / "queue")
+        self._postfix = Postfix(work, installed)
+        servers.start(work / "queue", installed.owner)
         self._instances = 0
 
     def session(self, request: Request) -> Session:
@@ -131,7 +132,7 @@ def _run(*command: str) -> None:
 
 
 def main() -> None:
-    """``FOLDER DAEMONS``: serve until the end, and clean up."""
+    """``FOLDER ROOT``: serve until the end, and clean up."""
     # The user that smtpd runs as reads what is written here.
     os.umask(0o022)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -145,7 +146,7 @@ def main() -> None:
         shutil.rmtree(sys.argv[1], ignore_errors=True)
 
 
-def _answer_requests(work: Path, daemons: Path) -> None:
+def _answer_requests(work: Path, root: Path) -> None:
     """Each request is a pickle, and so is the answer: a session, or the text of what went wrong."""
     # Nothing that a server prints may come between the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -156,7 +157,7 @@ def _answer_requests(work: Path, daemons: Path) -> None:
         answers.flush()
 
     try:
-        running = Servers(work, daemons)
+        running = Servers(work, installation(root))
     except Exception:
         answer(traceback.format_exc())
         return

@@ -1,7 +1,6 @@
 """A master(8) with the services that smtpd(8) needs, and either an smtpd for one connection or all of Postfix."""
 
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -12,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mail.installation import Installation
+
 # Postfix reads a main.cf that changed in the current second again and again, and sleeps between.
 _AGE_SECONDS = 60
-OWNER = "postfix"
 # Below the work folder: the configuration of the smtpd that is asked.
 CASE = "case"
 _LOG_SECONDS = 5
@@ -82,22 +82,21 @@ def age(directory: Path) -> None:
         os.utime(path, (moment, moment))
 
 
-def _queue(folder: Path) -> None:
+def _queue(folder: Path, owner: tuple[int, int]) -> None:
     """The directories of an instance below ``folder``."""
-    owner = pwd.getpwnam(OWNER)
     queue = folder / "queue"
     owned = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public")
     for place in (queue, queue / "pid", *(queue / name for name in owned), queue / "maildrop", folder / "data"):
         place.mkdir()
         if place.name not in ("queue", "pid"):
-            os.chown(place, owner.pw_uid, owner.pw_gid)
+            os.chown(place, *owner)
 
 
-def _master(folder: Path, daemons: Path, configuration: Path) -> "subprocess.Popen[bytes]":
+def _master(folder: Path, installed: Installation, configuration: Path) -> "subprocess.Popen[bytes]":
     """A master(8) that listens."""
     # At its end master(8) ends its process group.
     process = subprocess.Popen(
-        [daemons / "master", "-c", configuration, "-d"], stdin=subprocess.DEVNULL, start_new_session=True
+        installed.command("master", "-c", str(configuration), "-d"), stdin=subprocess.DEVNULL, start_new_session=True
     )
     end = time.monotonic() + _START_SECONDS
     while not (folder / "queue" / "private" / "rewrite").exists():
@@ -140,15 +139,15 @@ class Postfix:
     relayed.example are not foreign. What smtpd accepts is discarded.
     """
 
-    def __init__(self, work: Path, daemons: Path) -> None:
-        self._work, self._daemons = work, daemons
-        _queue(work)
+    def __init__(self, work: Path, installed: Installation) -> None:
+        self._work, self._installed = work, installed
+        _queue(work, installed.owner)
         configuration = work / "master"
         configuration.mkdir()
         (configuration / "main.cf").write_text(main_cf(work, ""))
         (configuration / "master.cf").write_text(SERVICES)
         age(configuration)
-        _master(work, daemons, configuration)
+        _master(work, installed, configuration)
 
     @contextmanager
     def instance(self, configuration: Path) -> Iterator[None]:
@@ -160,8 +159,8 @@ class Postfix:
             text = text.replace(f"{name} = {value}\n", f"{name} = {own[name]}\n")
         main.write_text(text, encoding="utf-8", errors="surrogateescape")
         age(configuration)
-        _queue(configuration)
-        process = _master(configuration, self._daemons, configuration)
+        _queue(configuration, self._installed.owner)
+        process = _master(configuration, self._installed, configuration)
         try:
             yield
         finally:
@@ -188,13 +187,10 @@ class Postfix:
         """Start smtpd for an accepted connection; ``overrides``: ``name=value``, as -o gives them."""
         options = [word for override in overrides for word in ("-o", override)]
         return subprocess.Popen(
-            [self._daemons / "smtpd", "-S", *options],
+            self._installed.command("smtpd", "-S", *options, owned=True),
             stdin=connection.fileno(),
             stdout=connection.fileno(),
             env={"MAIL_CONFIG": str(configuration), "PATH": os.environ["PATH"]},
-            user=OWNER,
-            group=OWNER,
-            extra_groups=[],
         )
 
     @property

@@ -2,13 +2,11 @@
 
 import base64
 import os
-import pwd
 import socketserver
 import threading
 from pathlib import Path
 
 from mail.dialogue import PASSWORD, USER
-from mail.postfix import OWNER
 
 POLICY_PORT = 10023
 _GREETING = "VERSION\t1\t1\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t0\nDONE\n"
@@ -45,11 +43,10 @@ class _PolicyServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-def start(queue: Path) -> None:
+def start(queue: Path, owner: tuple[int, int]) -> None:
     """Both, until the process ends: ``private/auth`` below the queue directory, and POLICY_PORT."""
     path = str(queue / "private" / "auth")
     logins = _LoginServer(path, _Logins)
-    owner = pwd.getpwnam(OWNER)
-    os.chown(path, owner.pw_uid, owner.pw_gid)
+    os.chown(path, *owner)
     for server in (logins, _PolicyServer(("127.0.0.1", POLICY_PORT), _Policy)):
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -9,7 +9,7 @@ from properties.configurations import FOLDER, LISTS, Case
 from properties.reading import Reading
 
 from mail.envelopes import ZONES, Envelope, Manner, Outcomes, outcomes, visits
-from mail.host import MailHost, overrides
+from mail.host import MailHost
 
 _TABLE = re.compile(f"([a-z]+):{FOLDER}([a-z_]+)")
 _LATE_LISTS = LISTS[5:7]
@@ -44,7 +44,7 @@ class Count(NamedTuple):
 def serve(host: MailHost, directory: Path, case: Case, built: tuple[tuple[str, str], ...] | None = None) -> Served:
     """The replies of each smtpd service. ``built``: what the databases of hash: tables are made from."""
     _write(host, directory, case, case.tables if built is None else built)
-    options = overrides(directory) if case.master is not None else {}
+    options = host.overrides(directory) if case.master is not None else {}
     reading = Reading(case.main, case.master)
     names = [
         name for name, (command, _) in reading.programs.items() if command == "smtpd" and not name.endswith("/pass")
