@@ -55,7 +55,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The reply at each stage; None where the session did not come that far. ``log``: what the server logged."""
+    """The reply at each stage; None where the session did not come that far. ``log``: what the server logged.
+
+    ``deliveries``: what became of a message in the queue, as ``("local", "sent")`` for each recipient.
+    """
 
     banner: Reply | None = None
     helo: Reply | None = None
@@ -63,6 +66,7 @@ class Session:
     recipients: tuple[Reply, ...] = ()
     data: Reply | None = None
     log: tuple[str, ...] = ()
+    deliveries: tuple[tuple[str, str], ...] = ()
 
     @property
     def decision(self) -> Reply:
@@ -76,6 +80,11 @@ class Session:
     def code(self) -> int:
         """The decision's code: 250 when the message is in the queue, 0 when the server said nothing."""
         return self.decision.code
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the message is in the mailbox."""
+        return self.code == 250 and self.deliveries == (("local", "sent"),)
 
 
 @dataclass(frozen=True, slots=True)

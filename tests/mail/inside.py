@@ -23,7 +23,7 @@ from mail.asked import Answers, Request, Visits
 from mail.dialogue import NO_REPLY, Client, Reply, Session, converse, visit
 from mail.dns import Resolver
 from mail.installation import Installation, installation
-from mail.postfix import Postfix, is_throttled, log_lines
+from mail.postfix import Postfix, deliveries, is_throttled, log_lines
 
 SERVER = "192.0.2.25"
 _PORT = 25
@@ -93,14 +93,15 @@ class Servers:
                 if is_throttled(configuration):
                     return Session(log=log_lines(configuration))
             session = converse(near, client)
-            return replace(session, log=log_lines(configuration))
+            return replace(session, log=log_lines(configuration), deliveries=deliveries(configuration, session))
 
     def _with_smtpd(self, directory: Path, client: Client, overrides: tuple[str, ...]) -> Session:
         configuration = self._postfix.copy(directory, postfix.CASE)
         size = self._postfix.log_size
         with self._smtpd(client.address, configuration, overrides) as near:
             session = converse(near.connection, client)
-        return replace(session, log=self._postfix.log_since(size, near.smtpd.pid))
+        log = self._postfix.log_since(size, near.smtpd.pid)
+        return replace(session, log=log, deliveries=self._postfix.deliveries_since(size, session))
 
     @contextlib.contextmanager
     def _smtpd(self, address: str, configuration: Path, overrides: tuple[str, ...]) -> Iterator["_Near"]:

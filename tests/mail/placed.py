@@ -70,7 +70,7 @@ def place(host: MailHost, directory: Path, placement: Placement, restriction: st
 def outcome(session: Session) -> str:
     """``delivered``, the code of a refusal, or ``blocked`` where a DNSBL lookup refused."""
     if session.code == 250:
-        return "delivered"
+        return "delivered" if session.is_delivered else "queued"
     return "blocked" if "blocked using" in session.decision.text else str(session.code)
 
 

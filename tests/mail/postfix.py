@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mail.dialogue import Session
 from mail.installation import Installation
 
 # Postfix reads a main.cf that changed in the current second again and again, and sleeps between.
@@ -19,6 +20,8 @@ _AGE_SECONDS = 60
 CASE = "case"
 _LOG_SECONDS = 5
 _START_SECONDS = 30
+# How the last line of a server about a client starts.
+_LAST = "(?:disconnect from|DISCONNECT|fatal:)"
 _SETTINGS = {
     "compatibility_level": "3.6",
     "myhostname": "mx.dest.example",
@@ -30,6 +33,8 @@ _SETTINGS = {
     "inet_interfaces": "192.0.2.25",
     "local_transport": "discard",
     "default_transport": "discard",
+    # The mailbox of a user that there is.
+    "transport_maps": "inline:{{nobody@dest.example=local:}}",
     "alias_maps": "",
     "local_recipient_maps": "",
     "smtpd_client_connection_count_limit": "0",
@@ -52,6 +57,9 @@ rewrite unix - - n - - trivial-rewrite
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 discard unix - - n - - discard
+local unix - n n - - local
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
 proxymap unix - - n - - proxymap
 dnsblog unix - - n - 0 dnsblog
 postlog unix-dgram n - n - 1 postlogd
@@ -65,6 +73,7 @@ def directories(work: Path) -> dict[str, str]:
         "data_directory": str(work / "data"),
         "maillog_file": str(work / "log"),
         "maillog_file_prefixes": str(work),
+        "mail_spool_directory": f"{work / 'spool'}/",
     }
 
 
@@ -84,6 +93,8 @@ def age(directory: Path) -> None:
 
 def _queue(folder: Path, owner: tuple[int, int]) -> None:
     """The directories of an instance below ``folder``."""
+    (folder / "spool").mkdir()
+    (folder / "spool").chmod(0o1777)
     queue = folder / "queue"
     owned = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "public")
     for place in (queue, queue / "pid", *(queue / name for name in owned), queue / "maildrop", folder / "data"):
@@ -109,7 +120,17 @@ def _master(folder: Path, installed: Installation, configuration: Path) -> "subp
 
 def log_lines(folder: Path) -> tuple[str, ...]:
     """What a running instance below ``folder`` logs of a client that has gone, without time and host."""
-    return tuple(" ".join(line.split(" ")[4:]) for line in _logged(folder, 0, "]: "))
+    return tuple(" ".join(line.split(" ")[4:]) for line in _logged(folder, 0, "]: ", _LAST))
+
+
+def deliveries(folder: Path, session: Session, size: int = 0) -> tuple[tuple[str, str], ...]:
+    """What became of the message of a session, once it has left the queue below ``folder``."""
+    found = re.search("queued as ([0-9A-F]+)", session.data.text) if session.data else None
+    if found is None:
+        return ()
+    lines = _logged(folder, size, f"]: {found[1]}: ", "removed")
+    sent = (re.search(r"postfix/(\w+)\[.* status=(\w+) ", line) for line in lines)
+    return tuple((match[1], match[2]) for match in sent if match)
 
 
 def is_throttled(folder: Path) -> bool:
@@ -118,9 +139,9 @@ def is_throttled(folder: Path) -> bool:
     return log.exists() and b"bad command startup -- throttling" in log.read_bytes()
 
 
-def _logged(folder: Path, size: int, mark: str) -> list[str]:
-    """The lines with ``mark`` from ``size`` bytes on; waits for the last one of a server: postlogd(8) writes late."""
-    log, last = folder / "log", re.compile(re.escape(mark) + "(?:disconnect from|DISCONNECT|fatal:)")
+def _logged(folder: Path, size: int, mark: str, end_mark: str) -> list[str]:
+    """The lines with ``mark`` from ``size`` bytes on; waits for the one with ``end_mark``: postlogd(8) writes late."""
+    log, last = folder / "log", re.compile(re.escape(mark) + end_mark)
     end = time.monotonic() + _LOG_SECONDS
     while True:
         text = ""
@@ -206,4 +227,8 @@ class Postfix:
     def log_since(self, size: int, process: int) -> tuple[str, ...]:
         """What the smtpd with this process id logged, without time and host; waits for its last line."""
         mark = f"smtpd[{process}]: "
-        return tuple(line.partition(mark)[2] for line in _logged(self._work, size, mark))
+        return tuple(line.partition(mark)[2] for line in _logged(self._work, size, mark, _LAST))
+
+    def deliveries_since(self, size: int, session: Session) -> tuple[tuple[str, str], ...]:
+        """What became of the message of a session that began when the log had ``size`` bytes."""
+        return deliveries(self._work, session, size)

@@ -1,4 +1,4 @@
-"""Both stories in every place where a restriction can stand: refused before `postlint fix`, in the queue after it.
+"""Both stories in every place where a restriction can stand: refused before `postlint fix`, delivered after it.
 
 `make mail` tries every place with each way to repair it, otherwise a few are tried.
 """
