@@ -11,6 +11,7 @@ from postlint.text import OPAQUE, Location, MappedText
 _SITES = "postscreen_dnsbl_sites"
 # The zones that reject_maps_rbl asks, before Postfix 3.9.
 _OLD_ZONES = "maps_rbl_domains"
+_MOST_DIGITS = 10
 
 
 class Site(NamedTuple):
@@ -88,8 +89,9 @@ def parse_site(word: MappedText, parameter: str = _SITES) -> Site:
     # (src/smtpd/smtpd_check.c of 3.8, reject_maps_rbl and find_dnsxl_addr).
     rest, star, factor = word.text.partition("*") if parameter == _SITES else (word.text, "", "")
     domain, equals, reply = rest.partition("=")
-    weight = 1
+    weight: int | None = 1
     if star:
-        match = re.fullmatch(r"[+-]?[0-9]+", factor)
-        return Site(word, domain, reply if equals else None, int(factor) if match else None)
+        match = re.fullmatch(r"([+-]?)0*([0-9]*)", factor) if re.search("[0-9]", factor, re.ASCII) else None
+        # No sum of weights needs more digits, and int() refuses very many.
+        weight = int(f"{match[1]}{match[2][:_MOST_DIGITS] or 0}") if match else None
     return Site(word, domain, reply if equals else None, weight)

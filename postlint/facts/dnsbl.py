@@ -158,6 +158,9 @@ def _label(name: str, offset: int) -> str:
     return name[name.rfind(".", 0, offset) + 1 : end if end >= 0 else len(name)]
 
 
+_STRAY_N = re.compile("(?<![0-9N])N(?![0-9N])")
+
+
 class ReplyFilter(NamedTuple):
     """A parsed ``d.d.d.d``: for each of the four numbers the ranges that match (src/util/ip_match.c)."""
 
@@ -186,8 +189,13 @@ class ReplyFilter(NamedTuple):
         return both is not None and both.fields == tuple(_joined(field) for field in self.fields)
 
 
+def can_be_read(text: str) -> bool:
+    """Whether Postfix takes the text for a reply filter: also with an N for a number, by which its parser means one."""
+    return any(parse_filter(_STRAY_N.sub(number, text)) is not None for number in ("0", "255"))
+
+
 def parse_filter(text: str) -> ReplyFilter | None:
-    """``127.0.0.[2..11]`` as ranges; None for text that Postfix dies on."""
+    """``127.0.0.[2..11]`` as ranges; None for text that is none."""
     fields = _split_fields(text)
     if fields is None and text.startswith("[") and text.endswith("]"):
         # The whole filter may stand in brackets.
@@ -213,8 +221,8 @@ def _field_ranges(field: str) -> tuple[tuple[int, int], ...] | None:
         match = re.fullmatch(r"(0*\d{1,3})(?:\.\.(0*\d{1,3}))?", item, re.ASCII)
         if match is None:
             return None
-        low = int(match[1])
-        high = int(match[2]) if match[2] else low
+        # int() refuses a text of more than 4,300 digits.
+        low, high = (int(number.lstrip("0") or "0") for number in (match[1], match[2] or match[1]))
         if low > high or high > 255:
             return None
         ranges.append((low, high))

@@ -90,6 +90,13 @@ def relay_verdict(
 
 
 @lru_cache(maxsize=256)
+def lacks_guard(lists: RestrictionLists, view: View, version: PostfixVersion | None) -> bool:
+    """Whether smtpd does not start for want of a word that guards the relay; of an unknown version, in each."""
+    possible = _Judge(lists, view, {}).relay_lists(version)
+    return all(start_of(lists, view, relay, {}) is Start.UNGUARDED for relay in possible)
+
+
+@lru_cache(maxsize=256)
 def relay_list_guards(lists: RestrictionLists, view: View, version: PostfixVersion | None) -> bool:
     """Whether smtpd_relay_restrictions alone keeps strangers from relaying, whatever the other lists hold."""
     judge = _Judge(lists, view, {})

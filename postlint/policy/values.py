@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from postlint.configuration.sites import parse_site
-from postlint.facts.dnsbl import parse_filter
+from postlint.configuration.sites import Site, parse_site
+from postlint.facts.dnsbl import can_be_read
 from postlint.facts.parameters import value_class
 from postlint.facts.spelling import closest
 from postlint.facts.values import EVERY, Bounds, Words, bounds, words
@@ -213,16 +213,21 @@ def _sites_flaw(text: str) -> Flaw | None:
     """psc_dnsbl_add_site in src/postscreen/postscreen_dnsbl.c."""
     for match in re.finditer(f"[^{LIST_SEPARATORS}]+", text):
         site = parse_site(MappedText.unwritten(match[0]))
-        if site.weight is None:
-            fault, cure = f'a weight "{site.factor[1:]}"', "write a whole number behind the *"
-        elif site.filter is not None and parse_filter(site.filter) is None:
-            fault = f'a reply filter "{site.filter}"' if site.filter else "an empty reply filter"
-            cure = "write right behind the = what counts as listed, as in 127.0.0.[2..11]"
-        else:
-            continue
-        reason = f"gives {site.domain} {fault}"
-        return Flaw(reason, cure, "start", "", frozenset({"postscreen"}), Span(*match.span()))
+        fault = _site_fault(site)
+        if fault is not None:
+            cure = "write it without blanks, as in name=127.0.0.[2..11]*2; filter and weight may be absent"
+            reason = f'holds "{_shown(match[0])}", {fault}'
+            return Flaw(reason, cure, "start", "", frozenset({"postscreen"}), Span(*match.span()))
     return None
+
+
+def _site_fault(site: Site) -> str | None:
+    if site.weight is None:
+        return "whose weight is no whole number" if site.factor != "*" else "whose weight is empty"
+    if site.filter is not None and not can_be_read(site.filter):
+        return "whose reply filter cannot be read" if site.filter else "whose reply filter is empty"
+    fault = _host_name_fault(site.domain)
+    return f"and the name of a DNSBL {fault}" if fault and site.domain else fault and "which names no DNSBL"
 
 
 def _protocol_flaw(text: str, program: str, version: PostfixVersion | None) -> Flaw | None:

@@ -50,6 +50,7 @@ _OLD = Target(PostfixVersion(3, 2))
             "submission inet n - y - - smtpd -o smtpd_sasl_auth_enable=$submission_auth\n",
         ),
         Bad("compatibility_level = 3.6\n", target=_OLD),
+        Bad("postscreen_dnsbl_sites = dnsbl.example= 127.0.0.2\n", "smtp inet n - y - 1 postscreen\n"),
         Bad("unknown_client_reject_code = 250\n", severity=Severity.WARNING),
         Bad("smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1.0\n", severity=Severity.WARNING),
         Bad("postscreen_greet_action = reject\n", "smtp inet n - y - - smtpd\n", severity=Severity.WARNING),
@@ -68,6 +69,8 @@ def bad_value(context: Context) -> Iterator[Diagnostic]:
     Yes and no are the only booleans. A number is written in decimal digits: no 20M, no 0x10. A time has its unit right
     behind the digits, one of s, m, h, d and w in small letters; what follows that letter is ignored. Many parameters
     have a least or a greatest value, a text that must not be empty, or one of a few words.
+
+    postscreen dies on an entry of postscreen_dnsbl_sites that is no `name=filter*weight`, one with a blank in it say.
 
     A value that Postfix survives is a warning: a reply code that refuses nothing, for which smtpd answers 450, or a
     list of TLS protocols that is none, with which it answers STARTTLS with 454. So is a value on which only a program

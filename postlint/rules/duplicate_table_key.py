@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from postlint.configuration.tables import INDEXED_TYPES, LookupTable, TableFile, TableRow
 from postlint.diagnostics import Diagnostic, Related, Severity
+from postlint.policy.dnsbl import IDLE, Lookup
 from postlint.policy.replies import SMTPD_MAPS, reply_maps
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.text import Source
@@ -39,7 +40,8 @@ class _Duplicate(NamedTuple):
         Bad(_CLIENTS.format("hash"), tables=(("clients", _TWICE),), severity=Severity.WARNING),
         Bad(_CLIENTS.format("lmdb"), tables=(("clients", "a.example OK\nA.example OK\n"),), severity=Severity.INFO),
         Bad(
-            "rbl_reply_maps = texthash:/etc/postfix/replies\n",
+            "rbl_reply_maps = texthash:/etc/postfix/replies\n"
+            "smtpd_client_restrictions = reject_rbl_client bl.spamcop.net=127.0.0.2\n",
             tables=(("replies", "zen.spamhaus.org 554 5.7.1 no\nZen.Spamhaus.org 554 5.7.1 no\n"),),
         ),
         Good(_CLIENTS.format("cidr"), tables=(("clients", _TWICE),)),
@@ -52,7 +54,7 @@ def duplicate_table_key(context: Context) -> Iterator[Diagnostic]:
     itself, which refuses the whole of it: every client that comes to the lookup is answered with 451 4.3.5 "Server
     configuration error", also under warn_if_reject. `postmap -q` only warns there and answers as if nothing was wrong.
 
-    Of a texthash table in rbl_reply_maps the same holds for each client that a DNSBL lists.
+    Of a texthash table in rbl_reply_maps the same holds for each client that smtpd finds listed.
 
     Tables of patterns and networks (regexp, pcre, cidr) may hold a row twice. postlint looks at the access maps that
     restrictions name and at rbl_reply_maps, where it can read them.
@@ -77,10 +79,17 @@ def _files(context: Context) -> dict[TableFile, str | None]:
         reachable = any(use.reachable for use in occurrence.uses)
         for file in _keyed(context.configuration.tables.table(name)) if name is not None else ():
             found[file] = found.get(file) or (_COMES if reachable else None)
+    refusing = {use.view for lookup in context.lookups if _answers(lookup) for use in lookup.uses}
     for view in context.lists.smtpd_views or (context.configuration.main_view,):
         for table in reply_maps(context.lists, view, SMTPD_MAPS):
-            found.update((file, _LISTED) for file in _keyed(table) if found.get(file) is None)
+            for file in _keyed(table):
+                found[file] = found.get(file) or (_LISTED if view in refusing else None)
     return found
+
+
+def _answers(lookup: Lookup) -> bool:
+    """Whether smtpd looks for the reply to a client that is listed."""
+    return not lookup.by_postscreen and lookup.effect not in IDLE
 
 
 def _keyed(table: LookupTable) -> Iterator[TableFile]:

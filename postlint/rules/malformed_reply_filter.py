@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from postlint.diagnostics import Diagnostic, Severity
-from postlint.policy.dnsbl import IDLE, Effect, Lookup, permitting_lookups
+from postlint.facts.dnsbl import can_be_read
+from postlint.policy.dnsbl import IDLE, Effect, Lookup
 from postlint.rules.base import Bad, Context, Good, rule
 from postlint.rules.repairs import lookup_diagnostic
+from postlint.target import PostfixVersion, Target
 from postlint.text import OPAQUE
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
@@ -30,22 +32,25 @@ _UNSURE = frozenset({Effect.PERHAPS_NAMED, Effect.CONDITIONAL})
             severity=Severity.WARNING,
         ),
         Good(_LIST + "reject_rbl_client dnsbl.example=127.0.[0..1].[2;4..11]\n"),
+        Good(_LIST + "reject_rbl_client dnsbl.example=all\n", target=Target(PostfixVersion(2, 7))),
         Good(_LIST + "reject_rbl_client dnsbl.example=[127.0.0.[2..11]]\n"),
         Good(_LIST + "reject_rbl_client dnsbl.example=${stress?127.0.0.2}${stress:127.0.0.3}\n"),
     ),
 )
 def malformed_reply_filter(context: Context) -> Iterator[Diagnostic]:
     """Behind the name of a DNSBL and a = stands what counts as "listed": four fields with dots between them, each a
-    number from 0 to 255, or numbers and ranges in brackets, as in `127.0.[0..1].[2;4..11]`. Blanks end the filter,
-    and there is no hyphen and no mask in it.
+    number from 0 to 255, or numbers and ranges in brackets, as in `127.0.[0..1].[2;4..11]`. A blank or a comma ends the
+    filter, and there is no hyphen and no mask in it.
 
     smtpd reads the filter only when a message comes to the lookup. One that it cannot read is "fatal: RBL reply error"
     then: smtpd dies amid the session, whoever the client is and also under warn_if_reject. `postfix check` and postconf
     say nothing. postscreen reads its filters at start: those are bad-value's.
     """
-    for lookup in (*context.lookups, *permitting_lookups(context.lists)):
-        is_read = lookup.filter_text is None or lookup.filter is not None or OPAQUE in lookup.filter_text
-        if not is_read and not lookup.by_postscreen:
+    if context.is_older_than(2, 8):
+        return  # smtpd compares the text, and reads nothing
+    for lookup in (*context.lookups, *context.permitting_lookups):
+        text = lookup.filter_text
+        if text is not None and OPAQUE not in text and not can_be_read(text) and not lookup.by_postscreen:
             yield _diagnostic(context, lookup)
 
 

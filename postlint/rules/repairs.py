@@ -12,8 +12,9 @@ from postlint.configuration.swallowed import swallowed_names
 from postlint.diagnostics import Diagnostic, Related, Severity
 from postlint.edits import Applicability, Fix, Rewrite, apply_edits, edits_of
 from postlint.policy.dnsbl import Lookup
+from postlint.policy.exposure import uses_in_force
 from postlint.policy.reach import hits_everybody, idle_reason, relay_views
-from postlint.policy.relay import RelayState
+from postlint.policy.relay import RelayState, lacks_guard
 from postlint.rules.base import Context
 from postlint.rules.replies import filtered_keys, fix_of_all
 from postlint.syntax.nodes import ParameterDefinition, ServiceDefinition
@@ -90,6 +91,14 @@ def context_after(context: Context, rewrites: Iterable[Rewrite]) -> Context:
     """The context once the rewrites are done."""
     texts = {source: apply_edits(source.text, changes) for source, changes in edits_of(rewrites).items()}
     return replace(context, configuration=Configuration(context.configuration.files.replaced(texts)), _verdicts={})
+
+
+def when_reached(context: Context, occurrence: Occurrence) -> str:
+    """What comes of a word that is no restriction, where something reaches it."""
+    uses = uses_in_force(context.lists, occurrence.uses)
+    if uses and all(lacks_guard(context.lists, use.view, context.target.version) for use in uses):
+        return "smtpd does not start, as no word guards the relay"
+    return "each message that reaches it is answered with 451"
 
 
 def worse_relays(context: Context, after: Context) -> dict[str | None, str]:

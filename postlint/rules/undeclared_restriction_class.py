@@ -14,13 +14,13 @@ from postlint.policy.exposure import uses_in_force
 from postlint.policy.reach import idle_reason
 from postlint.policy.words import swallowed_words
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import context_after, fix_of, help_of, related_lists, service_of, worse_relays
+from postlint.rules.repairs import context_after, fix_of, help_of, related_lists, service_of, when_reached, worse_relays
 from postlint.text import OPAQUE
 
 _GUARD = "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
 _CLIENT = "strict = reject_unauth_pipelining\nsmtpd_client_restrictions = permit_mynetworks, strict\n"
 _LISTED = "smtpd_restriction_classes = lenient, strict\nlenient = permit_mynetworks\n"
-_JUDGED = "mail that is answered with 451 today is then judged by the class"
+_JUDGED = "mail that the word keeps out today is then judged by the class"
 
 
 @rule(
@@ -94,7 +94,7 @@ def _unlisted(context: Context, occurrence: Occurrence, outcome: Fix | Obstacle)
         rule="undeclared-restriction-class",
         severity=Severity.WARNING if idle else Severity.ERROR,
         message=f'smtpd_restriction_classes does not list the class "{name}": '
-        + (idle or "each message that reaches it is answered with 451"),
+        + (idle or when_reached(context, occurrence)),
         location=location,
         service=service_of(context.configuration, location),
         help=help_of("list it there", outcome),
@@ -137,9 +137,9 @@ def _fix(context: Context, names: tuple[str, ...], view: View) -> Fix | Obstacle
 
 
 def _circles(context: Context) -> set[tuple[str, ...]]:
-    """The classes that hold one another."""
+    """The classes that hold one another. Over the rows of access maps smtpd notices, and answers with 451 as today."""
     views = context.lists.smtpd_views or (context.configuration.main_view,)
-    return {cycle.classes for view in views for cycle in cycles(context.lists, view)}
+    return {cycle.classes for view in views for cycle in cycles(context.lists, view) if not cycle.over_rows}
 
 
 def _woken(context: Context, after: Context) -> set[str]:

@@ -12,13 +12,11 @@ from postlint.facts.dnsbl import dnsbl
 from postlint.facts.restrictions import Keyword, keyword
 from postlint.policy.answers import GUARDS, answers_temporarily
 from postlint.policy.classes import is_unlisted_class
-from postlint.policy.exposure import uses_in_force
 from postlint.policy.reach import idle_reason, relay_views
 from postlint.policy.relay import RelayVerdict, relay_verdict
-from postlint.policy.start import Start
 from postlint.policy.words import is_comment, is_parameter_line, suggestions, swallowed_words
 from postlint.rules.base import Bad, Context, Good, rule
-from postlint.rules.repairs import fix_of, related_lists, service_of, uses_of
+from postlint.rules.repairs import fix_of, related_lists, service_of, uses_of, when_reached
 from postlint.syntax.nodes import ParameterDefinition
 from postlint.text import BLANKS, Location, Span
 
@@ -62,7 +60,9 @@ def unknown_restriction(context: Context) -> Iterator[Diagnostic]:
     """smtpd reads a restriction list word by word when a message reaches it. At a word that is no restriction, no
     declared restriction class and no lookup table it logs `warning: unknown smtpd restriction` and answers
     `451 4.3.5 Server configuration error`. Senders retry for days. Neither the start of Postfix nor `postfix check`
-    nor `postconf` reports it. Where the word was to be the only guard against relaying, smtpd does not start.
+    nor `postconf` reports it. Where the word was to be the only guard against relaying, each smtpd dies when a client
+    comes: "fatal: in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working
+    instance".
 
     Besides misspelt names the causes are a `#` comment behind other text, which Postfix does not have, and a parameter
     that is indented by accident and so belongs to the value above; where its name is known, swallowed-parameter tells
@@ -122,10 +122,8 @@ def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
     idle = idle_reason(context.lists, occurrence)
     if idle:
         message += f"; {idle}"
-    elif _stands_for_the_only_guard(context, occurrence):
-        message += ", and no other word guards the relay: smtpd does not start"
     else:
-        message += ": each message that reaches it is answered with 451"
+        message += f": {when_reached(context, occurrence)}"
     return Diagnostic(
         rule="unknown-restriction",
         severity=Severity.WARNING if idle else Severity.ERROR,
@@ -136,12 +134,6 @@ def _judge(context: Context, occurrence: Occurrence) -> Diagnostic:
         related=related_lists(context.configuration, location, uses_of(context, occurrence)),
         fix=fix,
     )
-
-
-def _stands_for_the_only_guard(context: Context, occurrence: Occurrence) -> bool:
-    meant = {name.lower() for name in suggestions(context.lists, occurrence.restriction)}
-    uses = uses_in_force(context.lists, occurrence.uses)
-    return not meant.isdisjoint(GUARDS) and all(context.start(use.view) is Start.UNGUARDED for use in uses)
 
 
 def _words(context: Context, occurrence: Occurrence) -> tuple[str, str, Fix | None]:

@@ -34,9 +34,9 @@ _SERVER = re.compile(r"\b(?:inet|unix):[^\s,{}]+")
 _TABLE = re.compile(r"(?:proxy:)?\b([a-z]+):(/[^\s,{}]+|\$\{?\(?\w+\)?\}?/[^\s,{}]+|[a-z_]+\.cf\b)")
 _IN_TEXT = frozenset({"cidr", "pcre", "regexp"})
 _INDEXED = frozenset({"hash", "btree", "lmdb", "cdb", "dbm", "texthash"})
-# The probes of these need a mail server to ask.
 # A greeting that lets clients wait, which the envelopes are too many for.
 _SLEEP = re.compile(r"\bsleep[,\s]+[0-9]+")
+# The probes of these need a mail server to ask.
 _PROBES = re.compile(r"\breject_unverified_(sender|recipient)\b", re.IGNORECASE)
 _RUNS = (
     (Target(PostfixVersion(3, 7), "none"), Options()),

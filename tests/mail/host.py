@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -18,8 +18,8 @@ from mail.installation import PATH, Installation, installation
 
 _TESTS = Path(__file__).resolve().parent.parent
 # Another Postfix than the installed one: the root of an installation.
-_ROOT = Path(os.environ.get("POSTLINT_MAIL_POSTFIX", "/"))
-_TOOLS = ("unshare", "ip", "mount", "unbound")
+_ROOT = Path(os.environ.get("POSTLINT_MAIL_POSTFIX", "/")).resolve()
+_TOOLS = ("unshare", "ip", "mount", "unbound", "postconf")
 _UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc")
 _END_SECONDS = 10
 
@@ -28,7 +28,7 @@ def missing() -> str | None:
     """Why no mail host can run here."""
     if os.geteuid() != 0:
         return "not root"
-    if not (_ROOT / "usr/sbin/postconf").exists():
+    if Path("/") != _ROOT and not (_ROOT / "usr/sbin/postconf").exists():
         return f"no Postfix below {_ROOT}"
     absent = [tool for tool in _TOOLS if shutil.which(tool, path=PATH) is None]
     if absent:
@@ -148,4 +148,5 @@ def running() -> Iterator[MailHost]:
                 process.wait()
             process.stdout.close()
             if Path("/") != _ROOT:
-                (_ROOT / work.relative_to("/")).rmdir()
+                with suppress(FileNotFoundError):
+                    (_ROOT / work.relative_to("/")).rmdir()

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,7 @@ SERVER = "192.0.2.25"
 _PORT = 25
 _END_SECONDS = 20
 _LOOK_SECONDS = 0.05
+_BANNER_SECONDS = 30
 _RESOLVERS = {"answered": "127.0.0.2", "refused": "127.0.0.3"}
 
 
@@ -89,7 +91,8 @@ class Servers:
         with self._postfix.instance(configuration):
             near = socket.create_connection((SERVER, _PORT), source_address=(client.address, 0))
             # master(8) lets the clients of a program that dies wait for a minute.
-            while not select.select([near], [], [], _LOOK_SECONDS)[0]:
+            end = time.monotonic() + _BANNER_SECONDS
+            while not select.select([near], [], [], _LOOK_SECONDS)[0] and time.monotonic() < end:
                 if is_throttled(configuration):
                     return Session(log=log_lines(configuration))
             session = converse(near, client)

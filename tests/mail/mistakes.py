@@ -17,7 +17,7 @@ class Mistake(NamedTuple):
     """``main``: lines of main.cf, with files named by ``$config_directory``. ``options``: lines below smtpd's entry in
     master.cf. ``innocent``: the answer to mail for this host, ``relayed``: to a stranger's mail for another one.
     ``log``: what Postfix logs, a part of it. ``said``: rule and message of each finding that is more than a hint.
-    ``missing``: the rule that is not there yet.
+    ``missing``: the rule that is not there yet. ``delivery``: what becomes of an accepted message.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Mistake(NamedTuple):
     options: str = ""
     files: tuple[tuple[str, str], ...] = ()
     missing: str = ""
+    delivery: str = "sent"
 
 
 _NO_GUARD = "specify at least one working instance of"
@@ -61,8 +62,7 @@ MISTAKES = (
         (
             (
                 "unknown-restriction",
-                '"reject_unauth_destinations" is no restriction, and no other word guards the relay: smtpd does not '
-                "start",
+                '"reject_unauth_destinations" is no restriction: smtpd does not start, as no word guards the relay',
             ),
         ),
     ),
@@ -304,6 +304,7 @@ MISTAKES = (
         554,
         files=(("x", "root: bob\n"),),
         missing="missing-table-file",
+        delivery="deferred",
     ),
     Mistake(
         "hash: virtual_alias_maps without a database",

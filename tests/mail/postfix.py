@@ -18,7 +18,7 @@ from mail.installation import Installation
 _AGE_SECONDS = 60
 # Below the work folder: the configuration of the smtpd that is asked.
 CASE = "case"
-_LOG_SECONDS = 5
+_LOG_SECONDS = 20
 _START_SECONDS = 30
 # How the last line of a server about a client starts.
 _LAST = "(?:disconnect from|DISCONNECT|fatal:)"
@@ -111,9 +111,11 @@ def _master(folder: Path, installed: Installation, configuration: Path) -> "subp
     )
     end = time.monotonic() + _START_SECONDS
     while not (folder / "queue" / "private" / "rewrite").exists():
-        if process.poll() is not None or time.monotonic() > end:
-            log = folder / "log"
-            raise RuntimeError(f"master does not start: {log.read_text() if log.exists() else 'no log'}")
+        if process.poll() is not None:
+            raise RuntimeError(f"master does not start: status {process.returncode}")
+        if time.monotonic() > end:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise RuntimeError("master is not ready in time")
         time.sleep(0.01)
     return process
 
@@ -124,11 +126,11 @@ def log_lines(folder: Path) -> tuple[str, ...]:
 
 
 def deliveries(folder: Path, session: Session, size: int = 0) -> tuple[tuple[str, str], ...]:
-    """What became of the message of a session, once it has left the queue below ``folder``."""
+    """What became of the message of a session, once it was tried, in the queue below ``folder``."""
     found = re.search("queued as ([0-9A-F]+)", session.data.text) if session.data else None
     if found is None:
         return ()
-    lines = _logged(folder, size, f"]: {found[1]}: ", "removed")
+    lines = _logged(folder, size, f"]: {found[1]}: ", "(?:removed|.* status=deferred)")
     sent = (re.search(r"postfix/(\w+)\[.* status=(\w+) ", line) for line in lines)
     return tuple((match[1], match[2]) for match in sent if match)
 
@@ -136,7 +138,7 @@ def deliveries(folder: Path, session: Session, size: int = 0) -> tuple[tuple[str
 def is_throttled(folder: Path) -> bool:
     """Whether the master(8) of an instance has seen a program die at start, which it starts again a minute later."""
     log = folder / "log"
-    return log.exists() and b"bad command startup -- throttling" in log.read_bytes()
+    return log.exists() and re.search(b"/(?:smtpd|postscreen): bad command startup", log.read_bytes()) is not None
 
 
 def _logged(folder: Path, size: int, mark: str, end_mark: str) -> list[str]:
@@ -157,7 +159,7 @@ class Postfix:
     """A running master(8) below ``work``.
 
     Its configuration decides which domains are whose, for every smtpd: only dest.example, example.com and
-    relayed.example are not foreign. What smtpd accepts is discarded.
+    relayed.example are not foreign. What smtpd accepts is discarded, but for nobody@dest.example.
     """
 
     def __init__(self, work: Path, installed: Installation) -> None:

@@ -44,6 +44,7 @@ def test_mistake(mistake: Mistake, mail_host: MailHost, tmp_path: Path) -> None:
         session = served(mail_host, directory, mistake, STRANGER)
         relaying = served(mail_host, directory, mistake, RELAYING) if session.code != GONE else session
         assert (session.code, relaying.code) == (mistake.innocent, mistake.relayed)
+        assert session.deliveries == ((("local", mistake.delivery),) if session.code == 250 else ())
         assert mistake.log in "\n".join((*session.log, *relaying.log))
     diagnostics = found(directory, mail_host.version)
     assert [(item.rule, item.message) for item in diagnostics] == list(mistake.said)
@@ -60,7 +61,9 @@ def configured(host: MailHost, folder: Path, mistake: Mistake) -> Path:
 
 
 def served(host: MailHost, directory: Path, mistake: Mistake, client: Client) -> Session:
-    return host.instance_session(directory, client) if mistake.options else host.session(directory, client)
+    # Only an instance delivers with the configuration's own settings.
+    is_whole = mistake.options or mistake.delivery != "sent"
+    return host.instance_session(directory, client) if is_whole else host.session(directory, client)
 
 
 def false_claims(mistake: Mistake, diagnostics: list[Diagnostic]) -> Iterator[str]:

@@ -178,6 +178,12 @@ def test_programs_die_exactly_on_bad_values(program: str, installed: Programs) -
         ("zen.spamhaus.org=*2", True),
         ("zen.spamhaus.org= 127.0.0.2", True),
         ("zen.spamhaus.org=${empty}*1, psbl.surriel.com", True),
+        ("zen.spamhaus.org * 2", True),
+        ("zen.spamhaus.org # the big one", True),
+        ("=127.0.0.2", True),
+        ("zen.spamhaus.org=127.0.0.N", False),
+        (f"zen.spamhaus.org=127.0.0.{'0' * 5000}2", False),
+        ("zen.spamhaus.org*99999999999", False),
     ],
 )
 def test_postscreen_dies_on_a_site_that_it_cannot_read(sites: str, dies: bool, installed: Programs) -> None:
