@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from postlint.configuration.model import View
 from postlint.configuration.restrictions import RestrictionLists
-from postlint.configuration.tables import LookupTable, TableRow
+from postlint.configuration.tables import INDEXED_TYPES, LookupTable, TableRow
 from postlint.syntax.parse import split_list
 from postlint.text import OPAQUE
 
@@ -27,8 +27,10 @@ def reply(lists: RestrictionLists, view: View, parameter: str, key: str) -> Repl
     """The entry for ``key`` in the maps of ``parameter``, as the program of ``view`` finds it (maps_find).
 
     smtpd looks for ``zone=filter`` exactly as the lookup is written, from Postfix 3.10 on also for the zone alone;
-    postscreen for the zone (smtpd_check.c, rbl_reject_reply; postscreen_dnsbl.c).
+    postscreen for the zone (smtpd_check.c, rbl_reject_reply; postscreen_dnsbl.c). To postscreen capitals matter: it
+    opens its map without DICT_FLAG_FOLD_FIX.
     """
+    asked = key if parameter == POSTSCREEN_MAP else key.lower()
     for table in reply_maps(lists, view, parameter):
         if table.unread is not None:
             return Reply(table=table, unread=table.unread)
@@ -36,9 +38,18 @@ def reply(lists: RestrictionLists, view: View, parameter: str, key: str) -> Repl
             return Reply(table=table, unread="answers by patterns")
         for row in table.rows:
             # A static: table has no keys and answers every query.
-            if row.pattern.text.lower() in ("", key.lower()):
+            if not row.pattern.text or _stored(table, parameter, row.pattern.text) == asked:
                 return Reply(row, table)
     return Reply()
+
+
+def stores_small_letters(table: LookupTable, parameter: str) -> bool:
+    """Whether a key with capitals is kept in small letters: by the program that asks, or by postmap(1) before."""
+    return parameter != POSTSCREEN_MAP or any(file.type in INDEXED_TYPES for file in table.files)
+
+
+def _stored(table: LookupTable, parameter: str, key: str) -> str:
+    return key.lower() if stores_small_letters(table, parameter) else key
 
 
 def reply_maps(lists: RestrictionLists, view: View, parameter: str) -> tuple[LookupTable, ...]:

@@ -10,7 +10,7 @@ from postlint.edits import Applicability, Creation, Fix
 from postlint.facts.dnsbl import dnsbl
 from postlint.facts.dqs import KeyedZone, keyed_zone, twin
 from postlint.policy.dnsbl import Lookup
-from postlint.policy.replies import POSTSCREEN_MAP, SMTPD_MAPS, reply, reply_maps
+from postlint.policy.replies import POSTSCREEN_MAP, SMTPD_MAPS, reply, reply_maps, stores_small_letters
 from postlint.rules.base import Context
 
 # Only root reads them: smtpd and postscreen open their maps before they give up its rights.
@@ -53,6 +53,8 @@ def entries(context: Context, views: Iterable[View], parameter: str, wanted: Map
     if parameter in configuration.definitions:
         for table in reply_maps(context.lists, view, parameter):
             if table.editable and len(table.files) == 1:
+                if stores_small_letters(table, parameter) and any(key != key.lower() for key in missing):
+                    return Obstacle(f"postmap writes the keys of {table.name} in small letters: write the zone so, too")
                 return Entries((new_rows(table.files[0], missing.items()),))
         return Obstacle(f"{parameter} is set and names no table that a line can be added to")
     name = NEW_MAPS[parameter]
@@ -131,7 +133,8 @@ def keyed_entries(context: Context, lookup: Lookup, every: Iterable[tuple[str, L
         domain = asked.partition("=")[0]
         zone = keyed_zone(domain)
         if zone is not None and other.by_postscreen == lookup.by_postscreen:
-            wanted[(domain if other.by_postscreen else asked).lower()] = (
+            # smtpd asks in small letters, and takes no two keys that differ in capitals alone.
+            wanted[domain if other.by_postscreen else asked.lower()] = (
                 zone.public_name if other.by_postscreen else reply_text(zone)
             )
     parameter = POSTSCREEN_MAP if lookup.by_postscreen else SMTPD_MAPS

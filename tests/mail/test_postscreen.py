@@ -1,5 +1,6 @@
 """postscreen(8) before and after `postlint fix`. It makes each client wait, so there are few of these."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,21 @@ def test_retired_allowlist_goes_only_when_asked_for(mail_host: MailHost, tmp_pat
     assert mail_host.instance_session(directory, INNOCENT, listings=listings).code == 250
     fix(directory, "--unsafe-fixes")
     assert mail_host.instance_session(directory, INNOCENT, listings=listings).code == 550
+
+
+def test_key_in_capitals_is_in_no_reply_either(mail_host: MailHost, tmp_path: Path) -> None:
+    """postscreen looks for the zone as it is spelt: a key in small letters, as postmap writes all, is another one."""
+    zone = "Q7W3KFM2ZT9XB4NVHD6SJ8RCPY.zen.dq.spamhaus.net"
+    directory = configure(mail_host, tmp_path / "conf", f"{zone}=127.0.0.[2..11]*3")
+    listings = {zone.lower(): "127.0.0.2"}
+    assert zone in mail_host.instance_session(directory, INNOCENT, listings=listings).decision.text
+    main = (directory / "main.cf").read_text() + "postscreen_dnsbl_reply_map = hash:$config_directory/replies\n"
+    hashed = mail_host.write(tmp_path / "hashed", main, {"master.cf": MASTER, "replies": f"{zone} zen.spamhaus.org\n"})
+    subprocess.run(["/usr/sbin/postmap", f"hash:{hashed}/replies"], check=True)
+    assert zone in mail_host.instance_session(hashed, INNOCENT, listings=listings).decision.text
+    request = Request((str(hashed),), select=("dqs-key-exposed",))
+    (found,) = Session(request, note=print).check().diagnostics
+    assert (found.fix, "in small letters: write the zone so, too" in str(found.help)) == (None, True)
+    fix(directory, "--unsafe-fixes", "--select", "dqs-key-exposed")
+    after = mail_host.instance_session(directory, INNOCENT, listings=listings)
+    assert (after.code, after.decision.text.endswith("blocked using zen.spamhaus.org")) == (550, True)
