@@ -91,7 +91,7 @@ def parse_site(word: MappedText, parameter: str = _SITES) -> Site:
     domain, equals, reply = rest.partition("=")
     weight: int | None = 1
     if star:
-        match = re.fullmatch(r"([+-]?)0*([0-9]*)", factor) if re.search("[0-9]", factor, re.ASCII) else None
+        match = re.fullmatch(r"([+-]?)([0-9]+)", factor)
         # No sum of weights needs more digits, and int() refuses very many.
-        weight = int(f"{match[1]}{match[2][:_MOST_DIGITS] or 0}") if match else None
+        weight = int(f"{match[1]}{match[2].lstrip('0')[:_MOST_DIGITS] or 0}") if match else None
     return Site(word, domain, reply if equals else None, weight)

@@ -158,9 +158,6 @@ def _label(name: str, offset: int) -> str:
     return name[name.rfind(".", 0, offset) + 1 : end if end >= 0 else len(name)]
 
 
-_STRAY_N = re.compile("(?<![0-9N])N(?![0-9N])")
-
-
 class ReplyFilter(NamedTuple):
     """A parsed ``d.d.d.d``: for each of the four numbers the ranges that match (src/util/ip_match.c)."""
 
@@ -187,6 +184,9 @@ class ReplyFilter(NamedTuple):
         """Whether ``other`` matches everything that this one matches."""
         both = self.intersection(other)
         return both is not None and both.fields == tuple(_joined(field) for field in self.fields)
+
+
+_STRAY_N = re.compile("(?<![0-9N])N(?![0-9N])")
 
 
 def can_be_read(text: str) -> bool:

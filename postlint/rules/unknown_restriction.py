@@ -200,8 +200,8 @@ def _unsafe_because(context: Context, occurrence: Occurrence, meant: Keyword) ->
         return next((verdict.warning for verdict in verdicts if verdict.warning), None)
     if not all(answers_temporarily(meant, context.configuration, use.view) for use in uses):
         if meant.effect == "permit":
-            return "it may let in what is answered with 451 today"
-        return "mail that is answered with 451 today, and tried again, may then be refused for good"
+            return "it may let in what the word keeps out today"
+        return "mail that the word keeps out today, and that is tried again, may then be refused for good"
     return context.open_relay(use.view for use in uses)
 
 

@@ -184,6 +184,16 @@ def test_programs_die_exactly_on_bad_values(program: str, installed: Programs) -
         ("zen.spamhaus.org=127.0.0.N", False),
         (f"zen.spamhaus.org=127.0.0.{'0' * 5000}2", False),
         ("zen.spamhaus.org*99999999999", False),
+        ("Zen.SpamHaus.org, a_b.example, 1.example, -a.example", True),
+        ("Zen.SpamHaus.org, a_b.example, 1.example", False),
+        ("zen.spamhaus.org.", True),
+        (".zen.spamhaus.org", True),
+        ("127.0.0.1", True),
+        ("b\u00fccher.example", True),
+        (f"{'a' * 63}.example", False),
+        (f"{'a' * 64}.example", True),
+        ("zen.spamhaus.org;", True),
+        ("zen.spamhaus.org*007, bl.spamcop.net*-0", False),
     ],
 )
 def test_postscreen_dies_on_a_site_that_it_cannot_read(sites: str, dies: bool, installed: Programs) -> None:
