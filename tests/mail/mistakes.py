@@ -67,6 +67,33 @@ MISTAKES = (
         ),
     ),
     Mistake(
+        "half a name, the only guard",
+        "smtpd_relay_restrictions = permit_mynetworks, reject_unauth",
+        GONE,
+        GONE,
+        _NO_GUARD,
+        (
+            (
+                "unknown-restriction",
+                '"reject_unauth" is no restriction: smtpd does not start, as no word guards the relay',
+            ),
+        ),
+    ),
+    Mistake(
+        "class that is not listed, the only guard",
+        "smtpd_relay_restrictions = permit_mynetworks, guard\nguard = reject_unauth_destination",
+        GONE,
+        GONE,
+        _NO_GUARD,
+        (
+            (
+                "undeclared-restriction-class",
+                'smtpd_restriction_classes does not list the class "guard": smtpd does not start, as no word guards '
+                "the relay",
+            ),
+        ),
+    ),
+    Mistake(
         "comment behind a boolean",
         f"{_GUARD}smtpd_helo_required = yes # be strict",
         GONE,

@@ -91,6 +91,24 @@ def test_whoever_comes_to_the_lookup(mail_host: MailHost, tmp_path: Path, lookup
     assert said(main) == DIES
 
 
+@pytest.mark.parametrize(
+    "lists",
+    [
+        "maps_rbl_domains = dnsbl.example=127.0.0.x\nsmtpd_client_restrictions = reject_maps_rbl\n",
+        "smtpd_restriction_classes = strict\nstrict = reject_rbl_client dnsbl.example=127\n"
+        "smtpd_sender_restrictions = check_sender_access inline:{innocent.example=strict}\n",
+        "smtpd_data_restrictions = reject_rbl_client dnsbl.example=1.2.3\n",
+    ],
+    ids=["maps_rbl_domains", "class that a row names", "data list"],
+)
+def test_wherever_the_filter_stands(mail_host: MailHost, tmp_path: Path, lists: str) -> None:
+    main = MAIN[: MAIN.index("smtpd_client")] + lists
+    session = mail_host.session(mail_host.write(tmp_path, main), INNOCENT)
+    assert session.code == 0
+    assert any("fatal: RBL reply error" in line for line in session.log)
+    assert said(main) == DIES
+
+
 def test_nobody_comes_to_it(mail_host: MailHost, tmp_path: Path) -> None:
     main = main_cf("127.0.0.2-11", before="permit,")
     assert mail_host.session(mail_host.write(tmp_path, main), INNOCENT).code == 250
