@@ -104,7 +104,7 @@ def breaches(before: Served, after: Served, applied: Sequence[Diagnostic]) -> It
 
 
 # What the reason in an unsafe fix's title announces.
-_ANNOUNCED: tuple[tuple[str, Callable[[Breach], bool]], ...] = (
+ANNOUNCED: tuple[tuple[str, Callable[[Breach], bool]], ...] = (
     (r"close the relay first|that the relay is closed", lambda breach: breach.kind == "relayed"),
     (
         r"clients that it speaks for today may then be refused",
@@ -116,15 +116,15 @@ _ANNOUNCED: tuple[tuple[str, Callable[[Breach], bool]], ...] = (
     (r"malformed names for good with 501", lambda breach: breach.new.code == 501),
     (r"and a \*\.name that resolves", lambda breach: (breach.envelope.helo or "").startswith("*.")),
     (
-        r"may let in what is answered with 451 today",
+        r"may let in what the word keeps out today",
         lambda breach: check_of(breach.old) == _BROKEN and breach.kind == "relayed",
     ),
     (
-        r"answered with 451 today, and tried again, may then be refused for good",
+        r"keeps out today, and that is tried again, may then be refused for good",
         lambda breach: check_of(breach.old) == _BROKEN and breach.kind == "refused for good",
     ),
     (
-        r"answered with 451 today is then judged by the class",
+        r"keeps out today is then judged by the class",
         lambda breach: check_of(breach.old) == _BROKEN and breach.kind in ("relayed", "refused for good"),
     ),
     (r"listed clients get the reply of a new entry", lambda breach: check_of(breach.new).startswith("lookup")),
@@ -142,7 +142,7 @@ def unannounced(found: Iterable[Breach], applied: Sequence[Diagnostic]) -> Itera
     titles = "\n".join(
         item.fix.title for item in applied if item.fix and item.fix.applicability is Applicability.UNSAFE
     )
-    holding = [announces for reason, announces in _ANNOUNCED if re.search(reason, titles)]
+    holding = [announces for reason, announces in ANNOUNCED if re.search(reason, titles)]
     return (breach for breach in found if not any(announces(breach) for announces in holding))
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from conftest import PROJECT
 from properties.configurations import Case
 from properties.test_fixes import repair, repaired
 
@@ -20,7 +21,7 @@ from mail.agreement import disagreements, is_modelled
 from mail.corpus_policies import corpus_policies
 from mail.dialogue import NO_REPLY
 from mail.host import MailHost
-from mail.law import breaches, unannounced
+from mail.law import ANNOUNCED, breaches, unannounced
 from mail.policies import drawn
 from mail.serving import Count, Place, Served, serve
 from postlint.target import Options, Target
@@ -156,6 +157,12 @@ def test_death_of_smtpd_is_the_answer_to_what_it_died_of(mail_host: MailHost, tm
         answers = serve(mail_host, tmp_path / str(len(policy)), case)
         assert not list(disagreements(case, answers))
         assert NO_REPLY in answers[Place("", "answered")].values()
+
+
+@pytest.mark.parametrize("reason", [reason for reason, _ in ANNOUNCED])
+def test_reasons_are_those_of_the_rules(reason: str) -> None:
+    """Else a reason that is worded anew announces nothing to the law."""
+    assert any(re.search(reason, path.read_text(encoding="utf-8")) for path in (PROJECT / "postlint").rglob("*.py"))
 
 
 # What once broke the law.
